@@ -1,0 +1,184 @@
+package evidence
+
+import (
+	"strings"
+)
+
+// This file reads what a line tells in passing: the flow, the kind of a
+// declared permission, the request behind an SDK's stack frame.
+
+// flowWords betray how the token was asked for. The first that is met counts.
+var flowWords = []struct {
+	word string
+	flow Flow
+}{
+	{"OnBehalfOf", FlowOnBehalfOf}, {"on_behalf_of", FlowOnBehalfOf}, {"on-behalf-of", FlowOnBehalfOf}, {"jwt-bearer", FlowOnBehalfOf},
+	{"grant_type=client_credentials", FlowClientCredentials}, {"client_credentials", FlowClientCredentials}, {"ClientSecretCredential", FlowClientCredentials}, {"ClientCertificateCredential", FlowClientCredentials}, {"CertificateCredential", FlowClientCredentials},
+	{"AcquireTokenForClient", FlowClientCredentials}, {"acquireTokenByClientCredential", FlowClientCredentials}, {"acquire_token_for_client", FlowClientCredentials}, {"ClientCredentialRequest", FlowClientCredentials}, {"client credentials", FlowClientCredentials}, {"ClientCredential", FlowClientCredentials}, {"clientSecretCredential", FlowClientCredentials},
+	{"DeviceCode", FlowDeviceCode}, {"device_code", FlowDeviceCode}, {"devicelogin", FlowDeviceCode}, {"device code", FlowDeviceCode},
+	{"ByUsernamePassword", FlowPassword}, {"UsernamePassword", FlowPassword}, {"ROPC", FlowPassword}, {"grant_type=password", FlowPassword},
+	{"WorkloadIdentity", FlowWorkload}, {"OIDC", FlowWorkload}, {"federated", FlowWorkload}, {"id-token: write", FlowWorkload},
+	{"ManagedIdentity", FlowManagedIdentity}, {"managed identity", FlowManagedIdentity}, {"MSI_ENDPOINT", FlowManagedIdentity}, {"IDENTITY_ENDPOINT", FlowManagedIdentity}, {"169.254.169.254", FlowManagedIdentity}, {"ImdsCredential", FlowManagedIdentity},
+	{"AcquireTokenSilent", FlowSilent}, {"acquireTokenSilent", FlowSilent}, {"acquire_token_silent", FlowSilent}, {"ssoSilent", FlowSilent}, {"prompt=none", FlowSilent},
+	{"InteractiveBrowser", FlowInteractive}, {"loginPopup", FlowInteractive}, {"loginRedirect", FlowInteractive}, {"acquireTokenPopup", FlowInteractive},
+	{"AcquireTokenByAuthorizationCode", FlowCode}, {"grant_type=authorization_code", FlowCode},
+}
+
+// hints notes what a line tells beside what it says.
+func (s *scanner) hints(seg string, line int) {
+	for _, w := range flowWords {
+		if i := strings.Index(seg, w.word); i >= 0 {
+			s.b.flow(w.flow)
+			break
+		}
+	}
+	s.declared(seg, line)
+	if i := strings.Index(seg, "@odata.bind"); i >= 0 && s.b.cur != nil {
+		s.b.cur.call.Body = append(s.b.cur.call.Body, "@odata.bind")
+	}
+	if strings.Contains(seg, "tid=") || strings.Contains(seg, "TenantId") {
+		if g := guidIn(seg); g != "" {
+			s.b.fact("tenant", g, line, FromPerson)
+		}
+	}
+	if strings.Contains(seg, consumerTenant) {
+		s.b.fact("tenant", consumerTenant, line, FromService)
+	}
+}
+
+// consumerTenant is the tenant of personal Microsoft accounts.
+const consumerTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+func guidIn(seg string) string {
+	for i := 0; i+36 <= len(seg); i++ {
+		if isGUID(seg[i : i+36]) {
+			return seg[i : i+36]
+		}
+	}
+	return ""
+}
+
+// Words by which portals and tickets name the kind of a permission.
+var (
+	applicationWords = []string{"application", "applicazione", "anwendung", "aplicación", "aplicação", "aplicativo", "toepassing", "アプリケーション", "应用程序", "應用程式", "애플리케이션", "приложение", "app-only", "app role", "(role)"}
+	delegatedWords   = []string{"delegated", "delegate", "delegiert", "déléguée", "délégué", "delegada", "delegado", "gedelegeerd", "委任", "委派", "委托", "위임", "делегированные"}
+)
+
+// declared reads a row of a permission table pasted from the portal or told
+// in a ticket: name and kind, and whether it was granted.
+func (s *scanner) declared(seg string, line int) {
+	if !strings.Contains(seg, ".") || len(seg) > 400 || strings.Contains(seg, "Missing ") || strings.Contains(seg, "requires") {
+		return
+	}
+	perms := FindPermissions(seg)
+	if len(perms) == 0 || len(perms) > 3 {
+		return
+	}
+	low := strings.ToLower(seg)
+	at := strings.Index(seg, perms[0])
+	kind := ""
+	for _, w := range delegatedWords {
+		if strings.Contains(low, w) {
+			kind = "declared.delegated"
+		}
+	}
+	for _, w := range applicationWords {
+		if i := strings.Index(low, w); kind == "" && i >= 0 && (i > at || strings.Contains(low, "application permission")) {
+			kind = "declared.application"
+		}
+	}
+	if kind == "" {
+		return
+	}
+	for _, p := range perms {
+		s.b.fact(kind, p, line, FromRegistration)
+	}
+}
+
+// frameHint derives the request from the SDK's builder in a stack frame:
+// Microsoft.Graph.Users.Item.Messages.MessagesRequestBuilder.GetAsync.
+func (s *scanner) frameHint(text string, line int) {
+	s.hints(firstLine(text), line)
+	if s.b.cur == nil || s.b.cur.hasReq || s.b.cur.call.Path != "" {
+		return
+	}
+	i := strings.Index(text, "RequestBuilder")
+	if i < 0 {
+		i = strings.Index(text, "_request_builder")
+	}
+	if i < 0 {
+		return
+	}
+	start := strings.LastIndexAny(text[:i], " \t\n\"(") + 1
+	end := i + strings.IndexAny(text[i:]+"\n", "(\n\"")
+	end = min(end, len(text))
+	path, method := builderPath(text[start:i], text[i:end])
+	if path == "" {
+		return
+	}
+	f := s.b.request(method, path, line, true)
+	f.call.Client = "SDK"
+}
+
+// builderPath turns a builder's namespace into a path and its method.
+func builderPath(space, tail string) (path, method string) {
+	space = strings.NewReplacer("\\", ".", "/", ".").Replace(space)
+	low := strings.ToLower(space)
+	begin := -1
+	for _, root := range []string{"microsoft.graph.beta.", "microsoft.graph.", "msgraph_beta.generated.", "msgraph.generated.", "msgraph-sdk-go."} {
+		if j := strings.LastIndex(low, root); j >= 0 {
+			begin = j + len(root)
+			break
+		}
+	}
+	if begin < 0 {
+		return "", ""
+	}
+	parts := strings.Split(strings.Trim(space[begin:], "."), ".")
+	if len(parts) > 0 {
+		parts = parts[:len(parts)-1] // the builder's own name
+	}
+	var b strings.Builder
+	for _, p := range parts {
+		switch l := strings.ToLower(p); l {
+		case "models", "core", "requests", "service", "odataerrors", "":
+			return "", ""
+		case "item":
+			b.WriteString("/{id}")
+		default:
+			b.WriteString("/" + camel(strings.ReplaceAll(p, "_", "")))
+		}
+	}
+	for _, m := range []string{"Get", "Post", "Patch", "Put", "Delete"} {
+		if strings.Contains(tail, "."+m+"Async") || strings.Contains(tail, "."+strings.ToLower(m)) || strings.Contains(tail, ", in "+strings.ToLower(m)) {
+			method = strings.ToUpper(m)
+		}
+	}
+	return b.String(), method
+}
+
+func camel(p string) string {
+	if p == "" {
+		return p
+	}
+	return strings.ToLower(p[:1]) + p[1:]
+}
+
+// page reads what a sign-in page says without any code, in the line form that
+// a person copies from the browser.
+func (s *scanner) page(seg string, off int) bool {
+	low := strings.ToLower(seg)
+	for _, w := range pageTitles {
+		if low == w || strings.HasPrefix(low, w) && len(seg) < len(w)+60 || strings.Contains(low, "'"+w) || strings.Contains(low, "\""+w) {
+			s.flush()
+			s.say("", seg, InPage, 0, s.lineOf(off))
+			return true
+		}
+	}
+	return false
+}
+
+// pageTitles are headings of Entra's own pages that carry no code.
+var pageTitles = []string{"need admin approval", "approval required", "genehmigung durch administrator erforderlich", "administratorgenehmigung erforderlich", "approbation de l'administrateur requise", "se necesita la aprobación del administrador", "necesita aprobación del administrador",
+	"è necessaria l'approvazione dell'amministratore", "precisa de aprovação do administrador", "管理者の承認が必要", "需要管理员批准", "需要管理員核准", "관리자 승인 필요", "goedkeuring van beheerder vereist", "требуется утверждение администратора",
+	"more information required", "you can't access this right now", "you cannot access this right now", "you don't have access to this", "your sign-in was successful but does not meet the criteria", "help us protect your account", "access has been blocked by conditional access"}

@@ -1,0 +1,358 @@
+package evidence
+
+import (
+	"strconv"
+	"strings"
+)
+
+// This file reads one line of text that is no object.
+
+// line tries the recognisers from the most to the least particular.
+func (s *scanner) line(seg string, off int) {
+	trimmed := strings.TrimSpace(seg)
+	if trimmed == "" || trimmed == ">" || trimmed == "<" {
+		if s.command == nil || s.command.done {
+			s.blank()
+		}
+		return
+	}
+	line := s.lineOf(off)
+	if t, ok := lineTime(seg); ok {
+		s.flush()
+		s.b.moment(t, rankLine, line, "log stamp")
+	}
+	seg = s.direction(seg)
+	s.tokens(seg, line)
+	if s.terse {
+		if s.aadstsAt(seg, off) == 0 && strings.Contains(trimmed, "://") {
+			s.links(trimmed, line)
+		}
+		return
+	}
+	switch {
+	case s.shell(trimmed, off):
+	case s.statusLine(trimmed, line):
+	case s.requestLine(trimmed, line):
+	case s.headerLine(trimmed, line):
+	case s.page(trimmed, off):
+	case s.aadstsAt(seg, off) > 0:
+		s.links(trimmed, line)
+		s.inlineStatus(trimmed, line)
+	case s.keyValue(trimmed, line):
+	case s.coded(trimmed, off):
+		s.links(trimmed, line)
+		s.inlineStatus(trimmed, line)
+	default:
+		s.links(trimmed, line)
+		s.inlineStatus(trimmed, line)
+		s.prose(trimmed, line)
+	}
+	s.hints(trimmed, line)
+}
+
+// direction notes and takes away the marks of curl -v.
+func (s *scanner) direction(seg string) string {
+	if len(seg) > 2 && (seg[0] == '>' || seg[0] == '<') && seg[1] == ' ' {
+		s.dir = seg[0]
+		return seg[2:]
+	}
+	if strings.HasPrefix(seg, "* ") {
+		s.dir = 0
+	}
+	return seg
+}
+
+// blank ends a block of headers and a paragraph.
+func (s *scanner) blank() {
+	s.header = false
+	s.flush()
+}
+
+// aadstsAt says the AADSTS codes that begin in a segment. A message may go on
+// in the next lines, which are then not read again.
+func (s *scanner) aadstsAt(seg string, off int) int {
+	if !strings.Contains(seg, "AADSTS") {
+		return 0
+	}
+	s.flush()
+	text, n, last := s.d.text, 0, off
+	for i := off; ; {
+		code, at, end := nextAADSTS(text, i)
+		if code == "" || at >= off+len(seg)+2 {
+			break
+		}
+		n++
+		stop := messageEnd(text, end)
+		if at >= off {
+			s.sayCode(code, text[at:stop], seg, at)
+		}
+		i, last = end, max(last, stop)
+	}
+	if n > 0 && last > off+len(seg) {
+		s.skip = last
+	}
+	return n
+}
+
+func (s *scanner) sayCode(code, msg, seg string, at int) {
+	carrier := InLine
+	switch {
+	case strings.Contains(seg, "xception"):
+		carrier = InException
+	case strings.Contains(msg, "race ID") || strings.Contains(seg, "error_description"):
+		carrier = InOAuth
+	}
+	st := s.say(code, msg, carrier, 0, s.lineOf(at))
+	st.Decisive = st.Decisive || s.decisive
+	s.b.stamp(s.b.cur)
+}
+
+// coded says what a line says with an error code in it: "Code: message",
+// "[Code] : message", "error: Code".
+func (s *scanner) coded(seg string, off int) bool {
+	found := findCodes(seg)
+	if len(found) == 0 {
+		return false
+	}
+	s.flush()
+	line := s.lineOf(off)
+	for i, c := range found {
+		end := len(seg)
+		if i+1 < len(found) {
+			end = found[i+1][0]
+		}
+		msg := strings.TrimLeft(seg[c[1]:end], " ]:)'\"-,|>")
+		if i+1 == len(found) && len(msg) > 0 {
+			msg = s.continued(msg, off+len(seg))
+		}
+		carrier := InLine
+		if strings.Contains(seg, "xception") {
+			carrier = InException
+		}
+		code := seg[c[0]:c[1]]
+		if msg == "" && i+1 == len(found) {
+			s.code, s.codeLine = code, line // its message may come in the next lines
+			return true
+		}
+		if strings.Contains(code, "_") && code == strings.ToLower(code) {
+			carrier = InOAuth
+		}
+		s.say(code, msg, carrier, 0, line)
+	}
+	s.b.stamp(s.b.cur)
+	return true
+}
+
+// continued adds the next line to a message where the console wrapped it.
+func (s *scanner) continued(msg string, eol int) string {
+	text := s.d.text
+	for range 6 {
+		if eol >= len(text) || strings.HasSuffix(msg, ".") {
+			break
+		}
+		next := firstLine(text[eol+1:])
+		t := strings.TrimSpace(next)
+		width := eol - strings.LastIndexByte(text[:eol], '\n')
+		if t == "" || width < 60 || strings.HasPrefix(t, "at ") || strings.HasPrefix(t, "+") || strings.HasPrefix(t, "At ") || strings.ContainsAny(t[:1], "{[<>#") {
+			break
+		}
+		if _, ok := lineTime(next); ok {
+			break
+		}
+		msg += " " + t
+		s.skip = eol + 1 + len(next)
+		eol = s.skip
+	}
+	return msg
+}
+
+// prose gathers lines into paragraphs; a paragraph is one statement.
+func (s *scanner) prose(seg string, line int) {
+	if stackFrame(seg) {
+		s.frameHint(seg, line)
+		return
+	}
+	how := InProse
+	if machine(seg) {
+		how = InLine
+		if strings.Contains(seg, "xception") {
+			how = InException
+		}
+		s.flush()
+		if !complains(seg) {
+			s.aside(seg, line)
+			return
+		}
+	}
+	if s.para.Len() == 0 {
+		s.paraLine, s.paraHow = line, how
+	}
+	if s.para.Len() > 0 {
+		s.para.WriteByte(' ')
+	}
+	s.para.WriteString(seg)
+	if s.para.Len() > maxPara || how != InProse && strings.HasSuffix(seg, ".") {
+		s.flush()
+	}
+}
+
+// flush says the paragraph gathered so far, and a code whose message never came.
+func (s *scanner) flush() {
+	if s.code != "" {
+		code := s.code
+		s.code = ""
+		s.say(code, "", carrierOf(code), 0, s.codeLine)
+	}
+	if s.kv != nil {
+		s.endRecord()
+	}
+	if s.para.Len() == 0 {
+		return
+	}
+	text := s.para.String()
+	s.para.Reset()
+	if s.b.cur != nil && s.b.cur.okBody && s.paraHow == InProse {
+		s.b.global.prose(Statement{Message: safe(text), Carrier: InProse, Ref: Ref{Place{s.b.file, s.paraLine}, FromPerson, "text", refValue("", text)}})
+		return
+	}
+	if s.paraHow == InProse {
+		f := &s.b.global
+		if s.b.cur != nil {
+			f = s.b.cur
+		}
+		f.prose(Statement{Message: safe(text), Carrier: InProse, Ref: Ref{Place{s.b.file, s.paraLine}, proseOrigin(text), "text", refValue("", text)}})
+		return
+	}
+	s.say("", text, s.paraHow, 0, s.paraLine)
+}
+
+// complains tells a program's line that reports a failure from its chatter.
+func complains(seg string) bool {
+	folded := foldWide(seg)
+	for _, w := range failureWords {
+		if strings.Contains(folded, w) {
+			return true
+		}
+	}
+	for _, w := range []string{"invalid", "denied", "notallowed", "notfound", "missing", "expired", "required", "requires", "cannot", "couldnot", "unable", "not", "challenge", "quarantin", "throttl", "disabled", "violation", "mismatch", "idx1"} {
+		if strings.Contains(folded, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// aside keeps a program's chatter as words, without making a failure of it.
+func (s *scanner) aside(seg string, line int) {
+	f := &s.b.global
+	if s.b.cur != nil {
+		f = s.b.cur
+	}
+	f.prose(Statement{Message: safe(seg), Carrier: InProse, Ref: Ref{Place{s.b.file, line}, FromRequest, "log", refValue("", seg)}})
+}
+
+// prose keeps a paragraph with the frame; alone it makes no failure.
+func (f *frame) prose(st Statement) {
+	st.readNeeds()
+	if len(f.said) < maxStatements {
+		f.said = append(f.said, st)
+	}
+}
+
+// proseOrigin: a paragraph that speaks of itself in the first person, asks or
+// greets is a person's; a bare sentence may be a page's or a service's.
+func proseOrigin(text string) Origin {
+	low := " " + asciiLower(text) + " "
+	for _, w := range []string{" i ", " i'm ", " we ", " our ", " my ", " me ", " us ", " please ", " hi ", " hello", " thanks", "?", " he ", " she ", " they ", " ich ", " wir ", " je ", " nous ", " yo ", " nosotros ", "customer", "ticket"} {
+		if strings.Contains(low, w) {
+			return FromPerson
+		}
+	}
+	return FromService
+}
+
+func carrierOf(code string) Carrier {
+	if strings.HasPrefix(code, "AADSTS") || strings.Contains(code, "_") && code == strings.ToLower(code) {
+		return InOAuth
+	}
+	return InException
+}
+
+// stackFrame tells a line of a stack trace.
+func stackFrame(seg string) bool {
+	for _, p := range []string{"at ", "in <", "File \"", "--- End of", "... ", "#0 ", "#1 ", "#2 ", "#3 ", "goroutine ", "~~~", "^^^", "+ ~", "+ ..."} {
+		if strings.HasPrefix(seg, p) {
+			return true
+		}
+	}
+	return strings.Trim(seg, "~^-=+*_ #") == ""
+}
+
+// machine tells the output of a program from a person's words.
+func machine(seg string) bool {
+	if _, ok := lineTime(seg); ok {
+		return true
+	}
+	for _, w := range []string{"xception", "Error:", "error:", "ERROR", "ERR ", "FATAL", "WARN", "[error]", "[Error]", "Traceback", "failed:", "Failed:", "fail:", "Failure", "panic:", "[!]", "E1", "stderr", "IDX1", "Unhandled", "denied:", "status code", "StatusCode", "errorCode", "ErrorCode"} {
+		if strings.Contains(seg, w) {
+			return true
+		}
+	}
+	// PowerShell: Verb-Noun : message
+	if i := strings.Index(seg, ":"); i > 4 && i < 60 {
+		verb, noun, ok := strings.Cut(strings.TrimSpace(seg[:i]), "-")
+		if ok && len(verb) > 2 && len(noun) > 2 && verb[0] >= 'A' && verb[0] <= 'Z' && noun[0] >= 'A' && noun[0] <= 'Z' && !strings.Contains(noun, " ") {
+			return true
+		}
+	}
+	return false
+}
+
+// tokens reports the sealed tokens of a line with the use that the words
+// before them tell.
+func (s *scanner) tokens(seg string, line int) {
+	for from := 0; ; {
+		n, at, end, ok := nextTokenSeal(seg, from)
+		if !ok {
+			return
+		}
+		if n < len(s.b.vault.tokens) {
+			s.b.token(s.b.vault.tokens[n], useOf(seg[:at]), line)
+		}
+		from = end
+	}
+}
+
+// nextTokenSeal finds the next sealed token.
+func nextTokenSeal(seg string, from int) (n, at, end int, ok bool) {
+	mark := string(sealOpen) + "t"
+	i := strings.Index(seg[from:], mark)
+	if i < 0 {
+		return 0, 0, 0, false
+	}
+	at = from + i
+	j := strings.Index(seg[at:], string(sealClose))
+	if j < 0 {
+		return 0, 0, 0, false
+	}
+	end = at + j + len(string(sealClose))
+	n, err := strconv.Atoi(seg[at+len(mark) : at+j])
+	return n, at, end, err == nil
+}
+
+// useOf reads the words before a token.
+func useOf(before string) Use {
+	low := asciiLower(before[max(0, len(before)-60):])
+	folded := strings.TrimRight(low, " \"'`:=\\")
+	switch {
+	case strings.HasSuffix(folded, "assertion"):
+		return Assertion
+	case strings.Contains(low, "authorization") && !strings.HasSuffix(folded, "id_token"):
+		return Sent
+	case strings.HasSuffix(folded, "access_token") && !strings.Contains(low, "?") && !strings.Contains(low, "&"):
+		return Answered
+	case strings.HasSuffix(folded, "id_token"):
+		return Answered
+	}
+	return Nearby
+}

@@ -1,0 +1,160 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+)
+
+// This file is the door: it opens an input, tells its format by content and
+// hands it to the reader of that format.
+
+// Read yields the Cases of one input, and a *Problem for whatever could not
+// be read. It never fails whole: only the context or an error of the stream
+// itself ends it, and what was found before stands.
+func Read(ctx context.Context, in Input) iter.Seq2[*Case, error] {
+	return func(yield func(*Case, error) bool) {
+		name := Printable(in.Name)
+		br, err := open(in.Reader)
+		if err != nil {
+			yield(nil, &Problem{Place{name, 0}, err})
+			return
+		}
+		head, _ := br.Peek(sniffLength)
+		if len(head) == 0 {
+			if _, err := br.ReadByte(); err != nil && !errors.Is(err, io.EOF) {
+				yield(nil, &Problem{Place{name, 0}, err})
+				return
+			}
+			yield(nil, &Problem{Place{name, 0}, ErrEmpty})
+			return
+		}
+		if looksBinary(head) {
+			yield(nil, &Problem{Place{name, 1}, errBinary})
+			return
+		}
+		readDocument(ctx, name, br, yield)
+	}
+}
+
+// ErrEmpty: there was nothing to read.
+var ErrEmpty = errors.New("it is empty")
+
+// readDocument reads an input as one text.
+func readDocument(ctx context.Context, name string, r io.Reader, yield func(*Case, error) bool) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+	var problems []error
+	if err != nil {
+		problems = append(problems, &Problem{Place{name, 1 + strings.Count(string(raw), "\n")}, fmt.Errorf("reading stopped: %w", err)})
+	}
+	if len(raw) > maxBody {
+		raw = raw[:maxBody]
+		problems = append(problems, &Problem{Place{name, 1 + strings.Count(string(raw), "\n")}, fmt.Errorf("the limit of %d MiB for one document is reached; the rest is not read", maxBody>>20)})
+	}
+	for _, c := range readText(ctx, name, clean(raw)) {
+		if ctx.Err() != nil || !yield(c, nil) {
+			return
+		}
+	}
+	for _, p := range problems {
+		if !yield(nil, p) {
+			return
+		}
+	}
+}
+
+// readText reads a whole text that is in memory.
+func readText(ctx context.Context, name, text string) []*Case {
+	v := newVault()
+	if t := bareToken(text); t != nil {
+		t.Place = Place{name, 1}
+		t.Use = Alone
+		return []*Case{{Place: t.Place, Token: t, Seen: []*Token{t}, Own: &Own{}}}
+	}
+	text = v.seal(unprefix(markup(text)))
+	b := newBuilder(name, v)
+	s := &scanner{b: b}
+	if ctx.Err() == nil {
+		s.scan(newDoc(name, text, 1))
+	}
+	return b.cases(kindOfText(text))
+}
+
+// bareToken recognises a token handed over alone, however it was wrapped, and
+// notes what had to be stripped.
+func bareToken(text string) *Token {
+	t := strings.TrimSpace(text)
+	var notes []string
+	strip := func(note, cut string) {
+		t = strings.TrimSpace(cut)
+		for _, n := range notes {
+			if n == note {
+				return
+			}
+		}
+		notes = append(notes, note)
+	}
+	for range 8 {
+		before := t
+		if len(t) > 13 && strings.EqualFold(t[:14], "authorization:") {
+			strip("the header's name", t[14:])
+		}
+		if len(t) > 6 && strings.EqualFold(t[:6], "bearer") && (t[6] == ' ' || t[6] == '\n' || t[6] == ':' || t[6] == '%') {
+			rest := strings.TrimPrefix(strings.TrimLeft(t[6:], " :\n"), "%20")
+			strip(`the word "Bearer"`, rest)
+		}
+		if n := len(t); n > 2 && (t[0] == '"' || t[0] == '\'' || t[0] == '`') && t[n-1] == t[0] {
+			strip("quotes", t[1:n-1])
+		}
+		t = strings.TrimRight(t, ",;")
+		if t == before {
+			break
+		}
+	}
+	if strings.Contains(t, "%2E") || strings.Contains(t, "%2e") {
+		strip("URL-encoding", percent(t))
+	}
+	if strings.ContainsAny(t, "\n\r \t") {
+		joined := strings.Join(strings.Fields(t), "")
+		if !strings.HasPrefix(joined, "eyJ") || strings.Count(joined, ".") < 2 || runLength(joined, 0) != len(joined) || shortLines(t) {
+			return nil
+		}
+		strip("line breaks", joined)
+	}
+	if len(t) < 20 || runLength(t, 0) != len(t) || !strings.HasPrefix(t, "eyJ") && (len(t) < 100 || !strings.HasPrefix(t, "Ew") && !strings.HasPrefix(t, "0.A") && !strings.HasPrefix(t, "1.A") && !strings.HasPrefix(t, "M.")) {
+		return nil
+	}
+	tok := decodeToken(t, Place{})
+	tok.Notes = append(notes, tok.Notes...)
+	return tok
+}
+
+// shortLines: words between blanks, not a token that a console wrapped.
+func shortLines(t string) bool {
+	f := strings.Fields(t)
+	for _, w := range f[:len(f)-1] {
+		if len(w) < 40 {
+			return true
+		}
+	}
+	return false
+}
+
+// markup turns a page's entities into characters and its tags into blanks.
+func markup(text string) string {
+	low := text
+	if len(low) > 4096 {
+		low = low[:4096]
+	}
+	low = asciiLower(low)
+	if !strings.Contains(low, "<html") && !strings.Contains(low, "<!doctype") && !strings.Contains(low, "<body") && !strings.Contains(low, "<div") && !strings.Contains(text, "&#") && !strings.Contains(text, "&quot;") {
+		return text
+	}
+	if strings.Contains(low, "<html") || strings.Contains(low, "<!doctype") || strings.Contains(low, "<body") || strings.Contains(low, "<div") {
+		text = dropTags(text)
+	}
+	return unescapeEntities(text)
+}

@@ -1,0 +1,117 @@
+package evidence
+
+import "strings"
+
+// This file answers what rules ask of a case: who called, which app, which
+// tenant, whether the token was accepted. Each answer has the fact it rests on.
+
+// Kind tells whether the failed call was made for a user or by the
+// application alone: by the token, by what the service says of it, or by the
+// flow.
+func (c *Case) Kind() (Kind, Ref) {
+	if c.Token.Readable() && c.Token.Type == TokenAccess {
+		if k, claim := c.Token.Kind(); k != KindUnknown {
+			return k, c.Token.Ref(claim)
+		}
+	}
+	for _, s := range c.Said {
+		if s.Kind != KindUnknown {
+			return s.Kind, s.Ref
+		}
+	}
+	switch c.Flow {
+	case FlowClientCredentials, FlowManagedIdentity, FlowWorkload:
+		return AppOnly, Ref{Place: c.Place, Origin: FromRequest, Field: "flow", Value: string(c.Flow)}
+	case FlowOnBehalfOf, FlowDeviceCode, FlowPassword, FlowImplicit, FlowInteractive, FlowCode:
+		return Delegated, Ref{Place: c.Place, Origin: FromRequest, Field: "flow", Value: string(c.Flow)}
+	}
+	return KindUnknown, Ref{}
+}
+
+// AppID is the client application's id, "" where unknown.
+func (c *Case) AppID() string {
+	if c.Token.Readable() {
+		if a := c.Token.App(); a != "" {
+			return safe(a)
+		}
+	}
+	if v, ok := c.Value("app"); ok && isGUID(v.Value) {
+		return v.Value
+	}
+	if f, ok := c.Fact("client_id"); ok && isGUID(f.Value) {
+		return f.Value
+	}
+	if c.App != nil {
+		return c.App.ID
+	}
+	return ""
+}
+
+// TenantID is the tenant's id or domain, "" where unknown.
+func (c *Case) TenantID() string {
+	if c.Token.Readable() {
+		if t := c.Token.Str("tid"); t != "" {
+			return safe(t)
+		}
+	}
+	for _, f := range c.Facts {
+		if f.Field == "tenant" && (isGUID(f.Value) || strings.Contains(f.Value, ".")) {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// Accepted tells whether the API accepted the token itself: who is refused
+// with 403, or answered, has been recognised.
+func (c *Case) Accepted() (Ref, bool) {
+	if c.Call == nil || c.Call.Login() || c.Call.Status != 403 && (c.Call.Status < 200 || c.Call.Status > 299) {
+		return Ref{}, false
+	}
+	return Ref{Place: c.Call.ReplyPlace, Origin: FromService, Field: "status", Value: itoa(c.Call.Status)}, true
+}
+
+// Held returns the permissions that the caller held: those of its token, or
+// else those the service listed; ok is false where neither is known.
+func (c *Case) Held() (held []string, kind Kind, ref Ref, ok bool) {
+	if c.Token.Readable() && c.Token.Type == TokenAccess {
+		kind, _ = c.Token.Kind()
+		if kind == Delegated || c.Token.Has("scp") {
+			return c.Token.Scopes(), Delegated, c.Token.Ref("scp"), true
+		}
+		return c.Token.Roles(), AppOnly, c.Token.Ref("roles"), true
+	}
+	for _, s := range c.Said {
+		if s.HasHeld {
+			return s.Held, s.Kind, s.Ref, true
+		}
+	}
+	return nil, KindUnknown, Ref{}, false
+}
+
+// StatusRef is the fact of the answer's status.
+func (c *Case) StatusRef() (Ref, bool) {
+	if c.Call == nil || c.Call.Status == 0 {
+		return Ref{}, false
+	}
+	return Ref{Place: c.Call.ReplyPlace, Origin: FromService, Field: "status", Value: itoa(c.Call.Status)}, true
+}
+
+// RequestRef is the fact of the request that was made.
+func (c *Case) RequestRef() (Ref, bool) {
+	if c.Call == nil || c.Call.URL == "" && c.Call.Cmdlet == "" {
+		return Ref{}, false
+	}
+	v := strings.TrimSpace(c.Call.Method + " " + c.Call.URL)
+	if c.Call.URL == "" {
+		v = c.Call.Cmdlet
+	}
+	return Ref{Place: c.Call.Place, Origin: FromRequest, Field: "request", Value: v}, true
+}
+
+func itoa(n int) string {
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return itoa(n/10) + string(rune('0'+n%10))
+}
