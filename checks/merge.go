@@ -28,7 +28,7 @@ func addFinding(list []Finding, f Finding) []Finding {
 // of the surer one, and of the earlier place where both are equally sure.
 func mergeFinding(a, b Finding) Finding {
 	out := a
-	if c := cmp.Or(cmp.Compare(b.Strength, a.Strength), comparePlaces(a.Places, b.Places), cmp.Compare(a.Message, b.Message)); c > 0 {
+	if c := cmp.Or(cmp.Compare(b.Strength, a.Strength), comparePlace(home(a), home(b)), cmp.Compare(a.Message, b.Message)); c > 0 {
 		out = b
 	}
 	out.Count = a.Count + b.Count
@@ -48,7 +48,16 @@ func comparePlace(a, b evidence.Place) int {
 	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 }
 
-func comparePlaces(a, b []evidence.Place) int { return slices.CompareFunc(a, b, comparePlace) }
+// home is where a finding's own words come from; unlike Places it does not
+// change when others join it.
+func home(f Finding) evidence.Place {
+	for _, w := range f.Seen {
+		if w.Line > 0 {
+			return w.Place
+		}
+	}
+	return evidence.Place{}
+}
 
 func mergePlaces(a, b []evidence.Place) []evidence.Place {
 	all := slices.Concat(a, b)

@@ -74,11 +74,8 @@ func settle(f Finding, r *Rule, c *evidence.Case) Finding {
 	f.Strength = weigh(f)
 	f.Why = append([]string{grounds(f)}, f.Why...)
 	f.Places = []evidence.Place{c.Place}
-	for _, w := range f.Seen {
-		if w.Line > 0 {
-			f.Places = []evidence.Place{w.Place}
-			break
-		}
+	if at := home(f); at.Line > 0 {
+		f.Places = []evidence.Place{at}
 	}
 	f.Count = 1
 	if c.When.Ref.Origin != evidence.FromClock {

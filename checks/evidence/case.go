@@ -212,10 +212,18 @@ func (p *Problem) Error() string {
 
 func (p *Problem) Unwrap() error { return p.Err }
 
-// Input is one named stream of bytes.
+// Input is one named stream of bytes. Parts are what was given by hand beside
+// it: they are read first, as belonging to the same failure.
 type Input struct {
 	Name string
 	io.Reader
+	Parts []Part
+}
+
+// A Part is a token, request, status, header or app registration given by
+// hand; Name is what it was given as ("--status").
+type Part struct {
+	Name, Text string
 }
 
 // SaidAny returns the first statement that carries one of the codes. Codes are

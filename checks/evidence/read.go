@@ -24,6 +24,10 @@ func Read(ctx context.Context, in Input) iter.Seq2[*Case, error] {
 			return
 		}
 		head, _ := br.Peek(sniffLength)
+		if len(head) == 0 && len(in.Parts) > 0 {
+			yieldAll(ctx, readText(ctx, name, "", in.Parts), yield)
+			return
+		}
 		if len(head) == 0 {
 			if _, err := br.ReadByte(); err != nil && !errors.Is(err, io.EOF) {
 				yield(nil, &Problem{Place{name, 0}, err})
@@ -36,7 +40,7 @@ func Read(ctx context.Context, in Input) iter.Seq2[*Case, error] {
 			yield(nil, &Problem{Place{name, 1}, errBinary})
 			return
 		}
-		readDocument(ctx, name, br, yield)
+		readDocument(ctx, name, br, in.Parts, yield)
 	}
 }
 
@@ -44,7 +48,7 @@ func Read(ctx context.Context, in Input) iter.Seq2[*Case, error] {
 var ErrEmpty = errors.New("it is empty")
 
 // readDocument reads an input as one text.
-func readDocument(ctx context.Context, name string, r io.Reader, yield func(*Case, error) bool) {
+func readDocument(ctx context.Context, name string, r io.Reader, parts []Part, yield func(*Case, error) bool) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxBody+1))
 	var problems []error
 	if err != nil {
@@ -54,10 +58,8 @@ func readDocument(ctx context.Context, name string, r io.Reader, yield func(*Cas
 		raw = raw[:maxBody]
 		problems = append(problems, &Problem{Place{name, 1 + strings.Count(string(raw), "\n")}, fmt.Errorf("the limit of %d MiB for one document is reached; the rest is not read", maxBody>>20)})
 	}
-	for _, c := range readText(ctx, name, clean(raw)) {
-		if ctx.Err() != nil || !yield(c, nil) {
-			return
-		}
+	if !yieldAll(ctx, readText(ctx, name, clean(raw), parts), yield) {
+		return
 	}
 	for _, p := range problems {
 		if !yield(nil, p) {
@@ -66,17 +68,33 @@ func readDocument(ctx context.Context, name string, r io.Reader, yield func(*Cas
 	}
 }
 
+func yieldAll(ctx context.Context, cases []*Case, yield func(*Case, error) bool) bool {
+	for _, c := range cases {
+		if ctx.Err() != nil || !yield(c, nil) {
+			return false
+		}
+	}
+	return true
+}
+
 // readText reads a whole text that is in memory.
-func readText(ctx context.Context, name, text string) []*Case {
-	v := newVault()
+func readText(ctx context.Context, name, text string, parts []Part) []*Case {
 	if t := bareToken(text); t != nil {
 		t.Place = Place{name, 1}
 		t.Use = Alone
-		return []*Case{{Place: t.Place, Token: t, Seen: []*Token{t}, Own: &Own{}}}
+		if len(parts) == 0 {
+			return []*Case{{Place: t.Place, Token: t, Seen: []*Token{t}, Own: &Own{}}}
+		}
 	}
+	v := newVault()
 	text = v.seal(unprefix(markup(text)))
 	b := newBuilder(name, v)
 	s := &scanner{b: b}
+	for _, p := range parts {
+		b.file = p.Name
+		s.scan(newDoc(p.Name, v.seal(clean([]byte(p.Text))), 1))
+	}
+	b.file = name
 	if ctx.Err() == nil {
 		s.scan(newDoc(name, text, 1))
 	}

@@ -44,33 +44,34 @@ func dropSeals(text string) string {
 	}, text)
 }
 
-// sealTokens finds JWTs and the opaque tickets of personal accounts anywhere,
-// and other tokens where a Bearer scheme or a field's name announces one.
+// sealTokens finds JWTs and the opaque tickets of personal accounts anywhere.
+// Other tokens are found by sealSecrets, where a name announces one.
 func (v *vault) sealTokens(text string) string {
 	var b strings.Builder
 	last := 0
+	f := tokenFinder{text: text}
 	for at := 0; at < len(text); {
-		i, opaque := nextToken(text, at)
+		i, opaque := f.next(at)
 		if i < 0 {
 			break
 		}
 		end := tokenEnd(text, i)
 		raw := text[i:end]
 		if !opaque && !worthSealing(raw) {
-			at = end
+			at = max(end, i+3)
 			continue
 		}
 		if shortened(text, end) && strings.Count(raw, ".") < 2 {
 			// the sender cut it for posting: nothing can be said of it
 			b.WriteString(text[last:i])
 			b.WriteString("***")
-			last, at = end, end
+			last, at = end, max(end, i+3)
 			continue
 		}
 		b.WriteString(text[last:i])
 		b.WriteString(v.tokenSeal(raw))
 		b.WriteString(strings.Repeat(string(lineMark), strings.Count(raw, "\n")))
-		last, at = end, end
+		last, at = end, max(end, i+3)
 	}
 	if last == 0 {
 		return text
@@ -89,31 +90,51 @@ func (v *vault) tokenSeal(raw string) string {
 	return string(sealOpen) + "t" + strconv.Itoa(n) + string(sealClose)
 }
 
-// nextToken finds where the next token begins.
-func nextToken(text string, from int) (at int, opaque bool) {
+// tokenMarks are what tokens begin with: base64 of {", and the tickets of
+// personal accounts.
+var tokenMarks = [...]string{"eyJ", "EwA", "EwB", "EwC", "EwD"}
+
+// A tokenFinder walks through a text; it remembers where each mark stands
+// next, so that the text is searched once a mark.
+type tokenFinder struct {
+	text  string
+	ahead [len(tokenMarks)]int // 0 not searched yet, -1 none left, else offset+1
+}
+
+// next finds where the next token begins at or behind an offset.
+func (f *tokenFinder) next(from int) (at int, opaque bool) {
 	at = -1
-	for _, p := range [...]struct {
-		mark   string
-		opaque bool
-	}{{"eyJ", false}, {"EwA", true}, {"EwB", true}, {"EwC", true}, {"EwD", true}} {
-		for i := from; ; {
-			j := strings.Index(text[i:], p.mark)
-			if j < 0 {
-				break
-			}
-			j += i
-			if at >= 0 && j >= at {
-				break
-			}
-			if j > 0 && isRunByte(text[j-1]) && text[j-1] != '=' && !escapeBefore(text, j) || p.opaque && runLength(text, j) < 100 {
-				i = j + 3
-				continue
-			}
-			at, opaque = j, p.opaque
-			break
+	for k := range tokenMarks {
+		if f.ahead[k] == 0 || f.ahead[k] > 0 && f.ahead[k]-1 < from {
+			f.ahead[k] = f.seek(k, from)
+		}
+		if f.ahead[k] > 0 && (at < 0 || f.ahead[k]-1 < at) {
+			at, opaque = f.ahead[k]-1, k > 0
 		}
 	}
 	return at, opaque
+}
+
+// seek finds the next place of a mark where a token can begin.
+func (f *tokenFinder) seek(k, from int) int {
+	for i := from; ; {
+		j := strings.Index(f.text[i:], tokenMarks[k])
+		if j < 0 {
+			return -1
+		}
+		if f.begins(i+j, k > 0) {
+			return i + j + 1
+		}
+		i += j + 1
+	}
+}
+
+// begins: the mark is no part of a longer run, and a ticket is long.
+func (f *tokenFinder) begins(j int, opaque bool) bool {
+	if j > 0 && isRunByte(f.text[j-1]) && f.text[j-1] != '=' && !escapeBefore(f.text, j) {
+		return false
+	}
+	return !opaque || runLength(f.text, j) >= 100
 }
 
 // escapeBefore: the letter before is the n of a `\n` or the last digit of a %3D.

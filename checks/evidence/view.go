@@ -115,3 +115,11 @@ func itoa(n int) string {
 	}
 	return itoa(n/10) + string(rune('0'+n%10))
 }
+
+// PathLower is the call's path in lower case, "" where there is no call.
+func (c *Call) PathLower() string {
+	if c == nil {
+		return ""
+	}
+	return strings.ToLower(c.Path)
+}

@@ -1,0 +1,237 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/graphdoctor/graphdoctor/checks"
+	"github.com/graphdoctor/graphdoctor/checks/evidence"
+)
+
+// Causes that lie in the sign-in: the tenant, the account, the grant, the session.
+var signinRules = []checks.Rule{
+	{
+		ID: "tenant-not-found", Layer: checks.Acquire, Severity: checks.Error,
+		Title: "The tenant id or domain is wrong, or has no subscription",
+		Check: tenantAbsent,
+	},
+	{
+		ID: "account-not-in-tenant", Layer: checks.Acquire, Severity: checks.Error,
+		Title: "The account is not in the app's tenant, or is of a kind that the app does not admit",
+		Check: stated("account-not-in-tenant", accountWords),
+	},
+	{
+		ID: "single-tenant-on-common", Layer: checks.Acquire, Severity: checks.Error,
+		Title: "The authority does not fit the accounts that the app is registered for",
+		Check: stated("single-tenant-on-common", authorityWords),
+	},
+	{
+		ID: "user-account-problem", Layer: checks.Acquire, Severity: checks.Error,
+		Title: "The user's account or password stops the sign-in",
+		Check: stated("user-account-problem", userWords),
+	},
+	{
+		ID: "grant-invalid", Layer: checks.Acquire, Severity: checks.Error,
+		Title: "The code or refresh token is expired, used, revoked or another client's",
+		Check: stated("grant-invalid", grantWords),
+	},
+	{
+		ID: "device-code-pending", Layer: checks.Acquire, Severity: checks.Error,
+		Title: "The device code sign-in is waiting, was declined or has run out",
+		Check: stated("device-code-pending", deviceWords),
+	},
+	{
+		ID: "session-missing", Layer: checks.Acquire, Severity: checks.Error,
+		Title: "There is no signed-in session to work silently with",
+		Check: stated("session-missing", sessionWords),
+	},
+}
+
+func tenantAbsent(c *evidence.Case) []checks.Finding {
+	return voiced(c, "tenant-not-found", func(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+		t := firstOf(s.Quoted("directory"), c.TenantID(), factValue(c, "tenant"))
+		msg := "the tenant was not found"
+		if t != "" {
+			msg = fmt.Sprintf("the tenant %q was not found", t)
+		}
+		if app := c.AppID(); app != "" && strings.EqualFold(app, t) {
+			msg += ": it is the client id, sent in the tenant's place"
+		} else {
+			msg += ": wrong id or domain, another cloud, or no subscription"
+		}
+		return msg, []checks.Fix{
+			fix("put the tenant's id (Directory ID of the Entra overview page) or its verified domain into the authority", checks.Developer, fmt.Sprintf("https://%s/<tenant id>/oauth2/v2.0/token", loginHost(c)), ""),
+			fix("ask the metadata endpoint whether the tenant exists in this cloud", checks.Developer, fmt.Sprintf("curl https://%s/%s/v2.0/.well-known/openid-configuration", loginHost(c), or(t, "<tenant id>")), ""),
+		}
+	})
+}
+
+func accountWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	tenant := firstOf(s.Quoted("directory"), c.TenantID(), "the tenant")
+	idp := s.Quoted("idp")
+	personal := strings.Contains(idp, "live.com")
+	msg := fmt.Sprintf("the account is not a member or guest of %s", quoteIf(tenant))
+	if personal {
+		msg = fmt.Sprintf("a personal Microsoft account (live.com) signed in, and it is no guest of %s", quoteIf(tenant))
+	} else if idp != "" {
+		msg += fmt.Sprintf(" (it comes from %s)", idp)
+	}
+	if s.Code == "AADSTS50034" {
+		msg = fmt.Sprintf("the user name does not exist in %s", quoteIf(tenant))
+	}
+	if s.Code == "AADSTS500200" {
+		msg = "the account is a personal Microsoft account, and the app or endpoint admits work and school accounts only"
+	}
+	if s.Code == "AADSTS500201" || s.Code == "AADSTS50178" {
+		msg += ": " + clip(s.Message)
+	}
+	return msg, []checks.Fix{
+		fix("sign out and in with an account of that tenant (another account was remembered by the browser)", checks.User, "prompt=select_account", ""),
+		fix("or invite the account as a guest", checks.AppAdmin, fmt.Sprintf("New-MgInvitation -InvitedUserEmailAddress <mail address> -InviteRedirectUrl https://myapps.microsoft.com/?tenantId=%s", tenantID(c)), ""),
+		widen(fix("or admit more kinds of account: signInAudience AzureADMultipleOrgs or AzureADandPersonalMicrosoftAccount, with the authority /organizations or /common", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADMultipleOrgs", appID(c)), "")),
+	}
+}
+
+func quoteIf(s string) string {
+	if s == "the tenant" {
+		return s
+	}
+	return fmt.Sprintf("tenant %q", s)
+}
+
+func authorityWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	t := or(realTenant(c), "<tenant id>")
+	tenantFix := fix("use the tenant's own authority in place of /common, /organizations or /consumers", checks.Developer, fmt.Sprintf("authority=https://%s/%s", loginHost(c), t), "")
+	multiFix := widen(fix("or make the app multi-tenant", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADMultipleOrgs", appID(c)), ""))
+	switch s.Code {
+	case "AADSTS50194":
+		return fmt.Sprintf("%s is registered for a single tenant, and /common is closed to such apps made since October 2018", appName(c)), []checks.Fix{tenantFix, multiFix}
+	case "AADSTS9002332", "AADSTS9002331":
+		who, path := "work and school accounts only", "/organizations (or the tenant id)"
+		if s.Code == "AADSTS9002331" {
+			who, path = "personal Microsoft accounts only", "/consumers"
+		}
+		return fmt.Sprintf("%s is registered for %s; use the authority %s", appName(c), who, path), []checks.Fix{
+			fix("use the authority "+path, checks.Developer, fmt.Sprintf("authority=https://%s%s", loginHost(c), strings.Fields(path)[0]), ""),
+			widen(fix("or widen signInAudience to AzureADandPersonalMicrosoftAccount", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADandPersonalMicrosoftAccount", appID(c)), "")),
+		}
+	case "AADSTS9001023", "AADSTS90010":
+		return fmt.Sprintf("this grant is not supported over /common or /consumers: %q", clip(s.Message)), []checks.Fix{
+			fix("use the tenant's own authority, or /organizations", checks.Developer, fmt.Sprintf("authority=https://%s/%s", loginHost(c), or(realTenant(c), "organizations")), "")}
+	}
+	return fmt.Sprintf("the authority does not fit the accounts that %s is registered for (signInAudience): %q", appName(c), clip(firstOf(s.Message, s.Code))), []checks.Fix{
+		tenantFix,
+		fix("for work and school accounts of any tenant: /organizations; for personal ones: /consumers", checks.Developer, fmt.Sprintf("authority=https://%s/organizations", loginHost(c)), ""),
+		multiFix,
+	}
+}
+
+// realTenant is the tenant's id or domain, unless it is one of the shared names.
+func realTenant(c *evidence.Case) string {
+	switch t := c.TenantID(); t {
+	case "common", "organizations", "consumers":
+		return ""
+	default:
+		return t
+	}
+}
+
+// accountCodes say in words what stops the account.
+var accountCodes = map[string]struct{ what, do, who string }{
+	"AADSTS50126": {"the user name or password is wrong", "enter the right password, or reset it", checks.User},
+	"AADSTS50053": {"the account is locked: too many wrong passwords, or a sign-in from an address that is blocked", "wait until the lock ends, then unlock or reset the password; look for old passwords in scripts", checks.User},
+	"AADSTS50057": {"the user account is disabled", "have an administrator enable the account (accountEnabled)", checks.SecurityAdmin},
+	"AADSTS50055": {"the password has expired", "sign in interactively and set a new password", checks.User},
+	"AADSTS50056": {"there is no password for the user in this directory, or it is wrong", "sign in interactively; a federated or passwordless user cannot use the password flow", checks.User},
+	"AADSTS50144": {"the on-premises password has expired", "change the password on-premises", checks.User},
+	"AADSTS50125": {"the user must register or reset the password first", "sign in interactively once", checks.User},
+	"AADSTS50014": {"the guest has not redeemed the invitation", "open the invitation and accept it", checks.User},
+}
+
+func userWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	a, ok := accountCodes[s.Code]
+	if !ok {
+		a.what, a.do, a.who = fmt.Sprintf("the user's account stops the sign-in: %q", clip(firstOf(s.Message, s.Code))), "look at the user's state: enabled, not locked, password set and not expired", checks.SecurityAdmin
+	}
+	return a.what, []checks.Fix{
+		fix(a.do, a.who, "", "https://aka.ms/sspr"),
+		fix("look at the account and its sign-in log", checks.SecurityAdmin, "Get-MgUser -UserId <user> -Property accountEnabled,lastPasswordChangeDateTime | Format-List", ""),
+		fix("a service should not sign in as a user: use client credentials, a managed identity or federation", checks.Developer, "", ""),
+	}
+}
+
+func grantWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	what := "the code or refresh token is no longer (or was never) good for this client"
+	switch s.Code {
+	case "AADSTS700082":
+		what = "the refresh token has expired: it was not used for longer than it lives"
+	case "AADSTS700084":
+		what = "the refresh token of a single-page app has expired: it lives 24 hours"
+	case "AADSTS50173":
+		what = "the grant was revoked: the password was changed or reset, or the sessions were revoked"
+	case "AADSTS54005":
+		what = "the authorization code was already redeemed: a code can be used once"
+	case "AADSTS70008":
+		what = "the code or refresh token has expired or was revoked"
+	case "AADSTS501481", "AADSTS501482":
+		what = "the code_verifier does not match the code_challenge (PKCE)"
+	case "AADSTS70043":
+		what = "the sign-in is older than the sign-in frequency policy allows"
+	case "AADSTS700005":
+		what = "the code was issued by another tenant than the one that redeems it"
+	}
+	cmd := ""
+	if isAzureCLI(c) {
+		cmd = "az logout && az login --tenant " + tenantID(c)
+	}
+	return what, []checks.Fix{
+		fix("sign in again interactively to get a new grant, and keep the refresh token that the newest answer brings", checks.User, cmd, ""),
+		fix("redeem a code once, within minutes, with the same client_id, redirect_uri and code_verifier with which it was asked for (a reload or a double request redeems it twice)", checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/refresh-tokens"),
+		fix("catch invalid_grant and start the interactive flow; let the library keep the tokens", checks.Developer, "", ""),
+	}
+}
+
+func deviceWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	what := "the device code sign-in is still waiting for the user: this answer is part of the polling, not a failure"
+	switch {
+	case s.Code == "AADSTS70020" || s.Code == "AADSTS70019" || strings.Contains(s.Code, "expired"):
+		what = "the device code has run out before the user signed in (it lives 15 minutes)"
+	case s.Code == "authorization_declined":
+		what = "the user declined the device code sign-in"
+	case s.Code == "AADSTS70018" || s.Code == "bad_verification_code" || s.Code == "AADSTS90119":
+		what = "the device code is not known: mistyped, used or of another client"
+	case s.Code == "AADSTS50199":
+		what = "the sign-in waits for the user to confirm the app"
+	}
+	return what, []checks.Fix{
+		fix("open the page, enter the code and finish the sign-in, then let the app go on polling at the given interval", checks.User, "", "https://microsoft.com/devicelogin"),
+		fix("start the device code flow again for a new code; treat authorization_pending as \"ask again\"", checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code"),
+	}
+}
+
+func sessionWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	folded := evidence.Fold(s.Message + " " + s.Code)
+	switch {
+	case strings.Contains(folded, "interactioninprogress"):
+		return "another interactive sign-in of the same page is still running (interaction_in_progress)", []checks.Fix{
+			fix("await handleRedirectPromise() before any loginRedirect or acquireTokenRedirect, and start only one interaction at a time; stale state is cleared with the session storage", checks.Developer, "await msalInstance.handleRedirectPromise();", "https://learn.microsoft.com/entra/msal/javascript/browser/errors")}
+	case strings.Contains(folded, "usernull") || strings.Contains(folded, "accountorloginhint"):
+		return "the silent call names no account: the token cache has none for this user (it was restarted, or is not shared)", []checks.Fix{
+			fix("catch the exception and challenge the user again (Microsoft.Identity.Web: AuthorizeForScopes), and keep the token cache in a distributed store", checks.Developer, "services.AddDistributedTokenCaches();", "https://learn.microsoft.com/entra/msal/dotnet/how-to/token-cache-serialization"),
+			fix("pass the account from the cache to acquireTokenSilent", checks.Developer, "", "")}
+	case strings.Contains(folded, "connectmggraph"):
+		return "no Microsoft Graph session: Connect-MgGraph was not called in this session", []checks.Fix{fix("sign in first", checks.User, "Connect-MgGraph -Scopes <scopes>", "")}
+	}
+	return fmt.Sprintf("there is no signed-in session to work silently with: %q", clip(firstOf(s.Message, s.Code))), []checks.Fix{
+		fix("fall back to an interactive sign-in (popup or redirect) when the silent one says login_required or interaction_required", checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/scenario-spa-acquire-token"),
+		fix("browsers that block third-party cookies break hidden frames: use refresh tokens (authorization code with PKCE)", checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/reference-third-party-cookies-spas"),
+		fix("sign in", checks.User, signinCommand(c), ""),
+	}
+}
+
+func signinCommand(c *evidence.Case) string {
+	if isAzureCLI(c) {
+		return "az login --tenant " + tenantID(c)
+	}
+	return ""
+}

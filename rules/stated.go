@@ -1,0 +1,353 @@
+package rules
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/graphdoctor/graphdoctor/checks"
+	"github.com/graphdoctor/graphdoctor/checks/evidence"
+	"github.com/graphdoctor/graphdoctor/rules/catalog"
+)
+
+// This file turns what was said into causes: by AADSTS number, by error code,
+// by a service's own sentence. The tables know; the code only looks up.
+
+//go:embed wording.tsv
+var wordingTable string
+
+//go:embed phrases.tsv
+var phraseTable string
+
+//go:embed oauth.tsv
+var oauthTable string
+
+// A voice is one statement that speaks for a cause.
+type voice struct {
+	st     evidence.Statement
+	how    checks.How
+	weak   string // why it may be no more than possible
+	phrase bool   // by its sentence, not by its code
+}
+
+// heard is what a case's statements say, by cause.
+type heard struct {
+	c       *evidence.Case
+	voices  map[string][]voice
+	deciding string // the code that was chosen among several, "" if there was no choice
+	passed  []string // the codes that were passed over
+}
+
+// lastHeard keeps the answer for the case at hand: some seventy rules ask for it.
+var lastHeard atomic.Pointer[heard]
+
+// hear collects the voices of a case.
+func hear(c *evidence.Case) *heard {
+	if h := lastHeard.Load(); h != nil && h.c == c {
+		return h
+	}
+	h := &heard{c: c, voices: map[string][]voice{}}
+	h.numbers()
+	h.words()
+	h.settle()
+	lastHeard.Store(h)
+	return h
+}
+
+// wrappers are codes that only hold another one, and interrupts that end well.
+var wrappers = []string{"AADSTS70002", "AADSTS50199", "AADSTS50140", "AADSTS70000", "AADSTS50058", "AADSTS50059", "AADSTS50173", "AADSTS16000", "AADSTS50097"}
+
+// numbers hears the AADSTS codes. Where several were said, the one that
+// decides is chosen: marked by the carrier, no wrapper, the last.
+func (h *heard) numbers() {
+	var said []evidence.Statement
+	for _, s := range h.c.Said {
+		if strings.HasPrefix(s.Code, "AADSTS") && slug(s) != "" {
+			said = append(said, s)
+		}
+	}
+	if len(said) == 0 {
+		return
+	}
+	best := said[0]
+	for _, s := range said[1:] {
+		if outranks(s, best) {
+			best = s
+		}
+	}
+	for _, s := range said {
+		v := voice{st: s, how: checks.HowSays}
+		if s.Code != best.Code && slug(s) != slug(best) {
+			v.weak = "it says " + best.Code + " too, which decides: " + reason(best, s)
+			if !slices.Contains(h.passed, s.Code) {
+				h.passed = append(h.passed, s.Code)
+			}
+			h.deciding = best.Code
+		}
+		h.voices[slug(s)] = append(h.voices[slug(s)], v)
+	}
+}
+
+// outranks tells whether a decides over b, which was said earlier.
+func outranks(a, b evidence.Statement) bool {
+	if a.Decisive != b.Decisive {
+		return a.Decisive
+	}
+	if wa, wb := slices.Contains(wrappers, a.Code), slices.Contains(wrappers, b.Code); wa != wb {
+		return wb
+	}
+	if a.When.IsZero() || b.When.IsZero() || a.When.Equal(b.When) {
+		return a.Ref.Line >= b.Ref.Line
+	}
+	return a.When.After(b.When)
+}
+
+func reason(best, other evidence.Statement) string {
+	switch {
+	case best.Decisive && !other.Decisive:
+		return "the record marks it as the outcome"
+	case slices.Contains(wrappers, other.Code) && !slices.Contains(wrappers, best.Code):
+		return other.Code + " is a wrapper or an interrupt, " + best.Code + " is specific"
+	}
+	return "it was the last to be said"
+}
+
+// slug is the cause that an AADSTS code stands for, by its text where the text decides.
+func slug(s evidence.Statement) string {
+	number := strings.TrimPrefix(s.Code, "AADSTS")
+	folded := ""
+	for line := range strings.Lines(wordingTable) {
+		f := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if len(f) < 3 || f[0] != number {
+			continue
+		}
+		if folded == "" {
+			folded = evidence.Fold(s.Message)
+		}
+		if f[1] == "-" || strings.Contains(folded, evidence.Fold(f[1])) {
+			return strings.TrimPrefix(f[2], "-")
+		}
+	}
+	if row, ok := catalog.Code(number); ok && row.Slug != "unknown" && row.Slug != "-" {
+		return row.Slug
+	}
+	return ""
+}
+
+// words hears codes of services and of OAuth, and sentences.
+func (h *heard) words() {
+	numbered := len(h.voices) > 0
+	for _, s := range h.c.Said {
+		if strings.HasPrefix(s.Code, "AADSTS") {
+			continue
+		}
+		if h.sentence(s) {
+			continue
+		}
+		if slugs := oauthSlugs(s.Code); slugs != nil {
+			if !numbered {
+				h.add(slugs, s, false)
+			}
+			continue
+		}
+		h.add(codeSlugs(h.c, s), s, false)
+	}
+}
+
+// sentence hears a phrase of the tables in a statement's message.
+func (h *heard) sentence(s evidence.Statement) bool {
+	if s.Message == "" && s.Code == "" {
+		return false
+	}
+	slugs := phraseSlugs(s.Message)
+	if len(slugs) == 0 && s.Carrier != evidence.InProse {
+		slugs = phraseSlugs(s.Code)
+	}
+	if len(slugs) == 0 {
+		return false
+	}
+	h.add(slugs, s, true)
+	return true
+}
+
+func (h *heard) add(slugs []string, s evidence.Statement, phrase bool) {
+	how := checks.HowSays
+	if len(slugs) != 1 {
+		how = checks.HowFits
+	}
+	for _, id := range slugs {
+		h.voices[id] = append(h.voices[id], voice{st: s, how: how, phrase: phrase})
+	}
+}
+
+// settle: where one cause is named outright by a body's own statement, what
+// another code in the same answer merely allows is no second opinion.
+func (h *heard) settle() {
+	named := false
+	for _, vs := range h.voices {
+		for _, v := range vs {
+			named = named || v.how == checks.HowSays && v.weak == "" && v.st.Carrier != evidence.InProse
+		}
+	}
+	if !named {
+		return
+	}
+	for id, vs := range h.voices {
+		vs = slices.DeleteFunc(slices.Clone(vs), func(v voice) bool { return v.how == checks.HowFits })
+		if len(vs) == 0 {
+			delete(h.voices, id)
+			continue
+		}
+		h.voices[id] = vs
+	}
+}
+
+// codeSlugs looks a service's error code up; the answer's status tells rows of
+// one code apart.
+func codeSlugs(c *evidence.Case, s evidence.Statement) []string {
+	if s.Code == "" {
+		return nil
+	}
+	var slugs []string
+	for _, row := range catalog.GraphErrors(s.Code) {
+		if row.Where == "message" {
+			continue
+		}
+		for _, id := range row.Slugs {
+			if !slices.Contains(slugs, id) {
+				slugs = append(slugs, id)
+			}
+		}
+	}
+	if s.Target != "" || len(slugs) == 0 {
+		if d, ok := catalog.Defender(s.Code); ok {
+			slugs = d.Slugs
+		}
+	}
+	return slugs
+}
+
+// oauthSlugs returns nil for a word that is no OAuth code, and an empty list
+// for one that says nothing by itself.
+func oauthSlugs(code string) []string {
+	if code == "" {
+		return nil
+	}
+	for line := range strings.Lines(oauthTable) {
+		if f := strings.Split(strings.TrimRight(line, "\n"), "\t"); len(f) > 1 && f[0] == code {
+			if f[1] == "-" {
+				return []string{}
+			}
+			return strings.Fields(f[1])
+		}
+	}
+	return nil
+}
+
+type phrase struct {
+	folded string
+	slugs  []string
+}
+
+// phraseList holds our own sentences and those of the catalog, folded, the
+// longest first, so that the particular is found before the general.
+var phraseList = sync.OnceValue(func() []phrase {
+	var list []phrase
+	for line := range strings.Lines(phraseTable) {
+		if f := strings.Split(strings.TrimRight(line, "\n"), "\t"); len(f) > 1 && line[0] != '#' {
+			list = append(list, phrase{evidence.Fold(f[0]), strings.Fields(f[1])})
+		}
+	}
+	own := len(list)
+	for _, p := range catalog.Phrases() {
+		if !slices.ContainsFunc(list[:own], func(o phrase) bool { return o.folded == p.Folded }) && len(p.Folded) > 7 {
+			list = append(list, phrase{p.Folded, p.Slugs})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b phrase) int { return len(b.folded) - len(a.folded) })
+	return list
+})
+
+// phraseSlugs returns the causes of the longest phrase in a text.
+func phraseSlugs(text string) []string {
+	if len(text) < 6 {
+		return nil
+	}
+	folded := evidence.Fold(strings.ToLower(text))
+	for _, p := range phraseList() {
+		if len(p.folded) <= len(folded) && strings.Contains(folded, p.folded) {
+			return p.slugs
+		}
+	}
+	return nil
+}
+
+// advice words a finding for a cause that was said: the message with the
+// values at hand, and the fixes.
+type advice func(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
+
+// stated is the check of a cause that the service names. Its strength is what
+// the voices give: a code that decides, or one of several that might.
+func stated(id string, words advice) func(*evidence.Case) []checks.Finding {
+	return func(c *evidence.Case) []checks.Finding {
+		return voiced(c, id, words)
+	}
+}
+
+func voiced(c *evidence.Case, id string, words advice) []checks.Finding {
+	h := hear(c)
+	vs := h.voices[id]
+	if len(vs) == 0 {
+		return nil
+	}
+	lead := vs[0]
+	f := checks.Finding{}
+	for _, v := range vs {
+		if better(v, lead) {
+			lead = v
+		}
+		if len(f.Seen) < 4 {
+			f.Seen = append(f.Seen, checks.Witness{Ref: v.st.Ref, How: v.how})
+		}
+	}
+	f.Message, f.Fixes = words(c, lead.st)
+	f.Subject = subject(c)
+	if lead.weak != "" {
+		f.Cap, f.CapReason = checks.Possible, lead.weak
+	}
+	if h.deciding != "" && lead.st.Code == h.deciding {
+		f.Why = append(f.Why, h.deciding+" was chosen over "+strings.Join(h.passed, ", ")+": "+h.choice())
+	}
+	return []checks.Finding{f}
+}
+
+// choice says why the deciding code was chosen.
+func (h *heard) choice() string {
+	var best evidence.Statement
+	for _, s := range h.c.Said {
+		if s.Code == h.deciding {
+			best = s
+		}
+	}
+	for _, s := range h.c.Said {
+		if slices.Contains(h.passed, s.Code) {
+			return reason(best, s)
+		}
+	}
+	return ""
+}
+
+func better(a, b voice) bool {
+	if (a.weak == "") != (b.weak == "") {
+		return a.weak == ""
+	}
+	if a.how != b.how {
+		return a.how > b.how
+	}
+	if n, m := len(a.st.Values), len(b.st.Values); n != m {
+		return n > m
+	}
+	return len(a.st.Message) > len(b.st.Message)
+}

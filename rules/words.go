@@ -1,0 +1,207 @@
+package rules
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/graphdoctor/graphdoctor/checks"
+	"github.com/graphdoctor/graphdoctor/checks/evidence"
+	"github.com/graphdoctor/graphdoctor/rules/catalog"
+)
+
+// This file finds the values that messages and commands are filled with.
+// A placeholder in <> stands only for what is not known.
+
+func or(v, placeholder string) string {
+	if v == "" {
+		return placeholder
+	}
+	return v
+}
+
+func appID(c *evidence.Case) string    { return or(c.AppID(), "<app id>") }
+func tenantID(c *evidence.Case) string { return or(c.TenantID(), "<tenant id>") }
+
+// appName names the client app for a sentence: its name and id, as known.
+func appName(c *evidence.Case) string {
+	id := c.AppID()
+	name := ""
+	if c.Token.Readable() {
+		name = c.Token.Ref("app_displayname").Value
+	}
+	if name == "" {
+		if v, ok := c.Value("app_name"); ok && strings.ContainsAny(v.Value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") && !evidence.IsGUID(v.Value) {
+			name = v.Value
+		}
+	}
+	if cl, ok := catalog.Client(id); ok {
+		name = cl.Name
+	}
+	switch {
+	case name != "" && id != "":
+		return fmt.Sprintf("%q (%s)", name, id)
+	case name != "":
+		return fmt.Sprintf("%q", name)
+	case id != "":
+		return "app " + id
+	}
+	return "the app"
+}
+
+// loginHost is the sign-in host of the case's cloud.
+func loginHost(c *evidence.Case) string {
+	if f, ok := c.Fact("authority_host"); ok && strings.HasPrefix(f.Value, "login.") && !strings.HasPrefix(f.Value, "login.windows.net") && !strings.HasPrefix(f.Value, "login.live") {
+		return f.Value
+	}
+	if cl, ok := cloud(c); ok && len(cl.LoginHosts) > 0 {
+		return cl.LoginHosts[0]
+	}
+	return "login.microsoftonline.com"
+}
+
+// graphHost is the Microsoft Graph host of the case's cloud.
+func graphHost(c *evidence.Case) string {
+	if cl, ok := cloud(c); ok && cl.GraphHost != "" {
+		return cl.GraphHost
+	}
+	return "graph.microsoft.com"
+}
+
+// cloud is the cloud of the host that was called.
+func cloud(c *evidence.Case) (catalog.Cloud, bool) {
+	if c.Call != nil && c.Call.Host != "" {
+		if cl, ok := catalog.CloudOf(c.Call.Host); ok {
+			return cl, true
+		}
+	}
+	return catalog.Cloud{}, false
+}
+
+// consentURL is the finished admin-consent link.
+func consentURL(c *evidence.Case) string {
+	t := c.TenantID()
+	if t == "common" || t == "organizations" {
+		t = ""
+	}
+	return fmt.Sprintf("https://%s/%s/adminconsent?client_id=%s", loginHost(c), or(t, "<tenant id>"), appID(c))
+}
+
+// subject is what a finding is about where the rule has nothing better: the
+// request's template, or the app.
+func subject(c *evidence.Case) string {
+	if r := route(c); r != "" {
+		return r
+	}
+	if a := c.AppID(); a != "" {
+		return "app " + a
+	}
+	return ""
+}
+
+// route is method and path template of the call, so that a thousand users'
+// mail is one thing.
+func route(c *evidence.Case) string {
+	if c.Call == nil || c.Call.Path == "" || c.Call.Login() {
+		return ""
+	}
+	m := matchOf(c)
+	if m.Template != "" {
+		return strings.TrimSpace(c.Call.Method + " " + m.Template)
+	}
+	return strings.TrimSpace(c.Call.Method + " " + c.Call.Host + generic(c.Call.Path))
+}
+
+// generic replaces what looks like an id in a path.
+func generic(path string) string {
+	segs := strings.Split(path, "/")
+	for i, s := range segs {
+		if len(s) > 24 || evidence.IsGUID(s) || strings.ContainsAny(s, "@:%=") || s != "" && strings.Trim(s, "0123456789") == "" {
+			segs[i] = "{id}"
+		}
+	}
+	return strings.Join(segs, "/")
+}
+
+// callName names the call for a sentence.
+func callName(c *evidence.Case) string {
+	if c.Call == nil {
+		return "the call"
+	}
+	if c.Call.URL != "" {
+		p := c.Call.Path
+		if c.Call.Host != "" && !isGraph(c.Call.Host) {
+			p = c.Call.Host + p
+		}
+		return strings.TrimSpace(c.Call.Method + " " + p)
+	}
+	if c.Call.Cmdlet != "" {
+		return c.Call.Cmdlet
+	}
+	return "the call"
+}
+
+func isGraph(host string) bool {
+	r, ok := catalog.ResourceByHost(host)
+	return ok && r.AppID == graphID
+}
+
+// graphID is Microsoft Graph's application id.
+const graphID = "00000003-0000-0000-c000-000000000000"
+
+// onGraph tells whether the case is about Microsoft Graph (or may be).
+func onGraph(c *evidence.Case) bool {
+	if c.Call != nil && c.Call.Host != "" {
+		return isGraph(c.Call.Host)
+	}
+	if c.Token.Readable() && c.Token.Str("aud") != "" {
+		r, ok := catalog.ResourceByAudience(c.Token.Str("aud"))
+		return ok && r.AppID == graphID
+	}
+	return true
+}
+
+// list joins names for a sentence: "a", "a or b", "a, b or c".
+func list(names []string, last string) string {
+	switch len(names) {
+	case 0:
+		return "nothing"
+	case 1:
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " " + last + " " + names[len(names)-1]
+}
+
+func few(names []string, n int) []string {
+	if len(names) > n {
+		return append(names[:n:n], fmt.Sprintf("%d more", len(names)-n))
+	}
+	return names
+}
+
+func fix(title, who, command, link string) checks.Fix {
+	return checks.Fix{Title: title, Who: who, Command: command, URL: link}
+}
+
+func widen(f checks.Fix) checks.Fix {
+	f.Widens = true
+	return f
+}
+
+// target is the mailbox, user or object that the path names.
+func target(c *evidence.Case) string {
+	if c.Call == nil {
+		return ""
+	}
+	segs := strings.Split(c.Call.Path, "/")
+	for i, s := range segs {
+		if (strings.EqualFold(s, "users") || strings.HasPrefix(strings.ToLower(s), "users(")) && i+1 < len(segs) {
+			v, err := url.PathUnescape(segs[i+1])
+			if err != nil {
+				v = segs[i+1]
+			}
+			return strings.Trim(v, "{}<>'\"")
+		}
+	}
+	return ""
+}
