@@ -55,8 +55,19 @@ func called(c *evidence.Case) (catalog.Resource, bool) {
 	if c.Call == nil || c.Call.Host == "" || c.Call.Login() {
 		return catalog.Resource{}, false
 	}
-	return catalog.ResourceByHost(c.Call.Host)
+	res, ok := catalog.ResourceByHost(c.Call.Host)
+	if ok && res.Key == "mde" && !strings.Contains(c.Call.Host, "securitycenter") {
+		// The two Defender APIs share a host; the path tells whose call it is.
+		if slices.ContainsFunc(unifiedPaths, func(p string) bool { return strings.HasPrefix(c.Call.PathLower(), p) }) {
+			return catalog.ResourceByKey("mtp")
+		}
+	}
+	return res, ok
 }
+
+// unifiedPaths are of Microsoft 365 Defender (Threat Protection), not of
+// Defender for Endpoint, on the host that both use.
+var unifiedPaths = []string{"/api/advancedhunting", "/api/incidents", "/api/customdetections", "/api/streamingapi"}
 
 func audienceMismatch(c *evidence.Case) []checks.Finding {
 	if _, ok := c.Accepted(); ok && !stranger(c) {
@@ -73,8 +84,13 @@ func audienceMismatch(c *evidence.Case) []checks.Finding {
 	}
 	want, ok := called(c)
 	if !ok || t.Str("aud") == "" || audienceIs(t.Str("aud"), want, c.Call.Host) {
-		if ok && len(found) > 0 && found[0].Cap == 0 && t.Use == evidence.Sent {
-			found[0].Cap, found[0].CapReason = checks.Possible, "the token's aud is the API that was called"
+		if ok && len(found) > 0 && t.Str("aud") != "" {
+			if fitsOnly(found) {
+				return nil
+			}
+			if t.Use == evidence.Sent {
+				found[0].Cap, found[0].CapReason = checks.Possible, "the token's aud is the API that was called"
+			}
 		}
 		return found
 	}
@@ -97,6 +113,9 @@ func audienceMismatch(c *evidence.Case) []checks.Finding {
 	req, _ := c.RequestRef()
 	f.Seen = append([]checks.Witness{checks.Shows(aud), checks.Fits(req)}, f.Seen...)
 	f.Fixes = audienceFixes(c, want)
+	if v, ok := c.Value("expected_audience"); ok && strings.HasPrefix(v.Value, "https://") {
+		f.Message += fmt.Sprintf("; the API expects %q", v.Value)
+	}
 	if t.Use == evidence.Nearby {
 		f.Cap, f.CapReason = checks.Shown, "the token stands nearby, not in the request's header"
 		for _, w := range f.Seen {
@@ -216,6 +235,9 @@ func scopeFor(c *evidence.Case, want catalog.Resource) string {
 	case want.AppID == graphID && host != "":
 		return "https://" + host + "/.default"
 	}
+	if want.Key == "keyvault" && strings.HasSuffix(host, "vault.azure.net") {
+		return "https://vault.azure.net/.default"
+	}
 	for _, a := range want.Audiences {
 		if strings.HasPrefix(a, "https://") && !strings.ContainsAny(a, "*{") && !strings.HasSuffix(a, "/") && (strings.Contains(a, host) || host == "") {
 			return a + "/.default"
@@ -316,7 +338,7 @@ func audienceFits(c *evidence.Case) (evidence.Ref, string) {
 
 func wrongCloud(c *evidence.Case) []checks.Finding {
 	found := voiced(c, "wrong-cloud", cloudWords)
-	if len(found) > 0 {
+	if len(found) > 0 && !fitsOnly(found) {
 		return found
 	}
 	if !c.Failed {

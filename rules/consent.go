@@ -52,7 +52,7 @@ var consentRules = []checks.Rule{
 }
 
 // firstParty returns Microsoft's own client that the case is about.
-func firstParty(c *evidence.Case) (catalog.ClientApp, bool) {
+func firstParty(c *evidence.Case) (catalog.ClientInfo, bool) {
 	return catalog.Client(c.AppID())
 }
 

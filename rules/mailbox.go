@@ -85,6 +85,9 @@ func onFact(c *evidence.Case, name string, values ...string) bool {
 }
 
 func mailboxName(c *evidence.Case) string {
+	if f, ok := c.Fact("parameter.userid"); ok && strings.Contains(f.Value, "@") {
+		return f.Value
+	}
 	if t := target(c); t != "" && !strings.HasPrefix(t, "{") {
 		return t
 	}
@@ -163,6 +166,9 @@ func mailboxDenied(c *evidence.Case) []checks.Finding {
 	}
 	_ = who
 	f.Cap, f.CapReason = checks.Shown, "whether the user has rights on the mailbox is not in the evidence"
+	if bare(c) {
+		f.Cap, f.CapReason = checks.Possible, "the answer was seen without a body"
+	}
 	f.Probe = "Get-MailboxPermission -Identity " + mailboxName(c) + "; Get-MailboxFolderPermission -Identity " + mailboxName(c) + ":\\" + folder(c)
 	return found
 }
@@ -258,7 +264,7 @@ func raop(c *evidence.Case) (evidence.Statement, bool) {
 }
 
 func ewsBlocked(c *evidence.Case) []checks.Finding {
-	if _, ok := raop(c); ok || policyShown(c).Value != "" {
+	if _, ok := raop(c); ok || policyShown(c).Value != "" && listShown(c).Value == "" {
 		return nil
 	}
 	found := voiced(c, "ews-policy-blocked", ewsWords)
@@ -373,17 +379,31 @@ func ewsWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 }
 
 // policyShown is the output of a cmdlet that shows an application access
-// policy at work.
+// policy at work on this app.
 func policyShown(c *evidence.Case) evidence.Ref {
-	for _, name := range []string{"accesscheckresult", "accessright", "inscope"} {
-		r, ok := c.Fact(name)
-		if !ok {
-			continue
+	for _, f := range c.Facts {
+		switch v := strings.ToLower(f.Value); f.Field {
+		case "accesscheckresult":
+			if v == "denied" {
+				return f
+			}
+		case "inscope":
+			if v == "false" {
+				return f
+			}
+		case "accesspolicy":
+			if id := c.AppID(); id == "" || !strings.Contains(v, "-") || strings.Contains(v, strings.ToLower(id)) {
+				return f
+			}
 		}
-		switch v := strings.ToLower(r.Value); {
-		case v == "denied" || v == "restrictaccess" || v == "denyaccess" || name == "inscope" && v == "false":
-			return r
-		}
+	}
+	return evidence.Ref{}
+}
+
+// listShown is the output of a cmdlet that shows the EWS policy at work.
+func listShown(c *evidence.Case) evidence.Ref {
+	if f, ok := c.Fact("ewsapplicationaccesspolicy"); ok && strings.HasPrefix(strings.ToLower(f.Value), "enforce") {
+		return f
 	}
 	return evidence.Ref{}
 }
@@ -415,7 +435,7 @@ func appPolicyBlocked(c *evidence.Case) []checks.Finding {
 	if len(found) > 0 && found[0].Seen[0].How == checks.HowSays {
 		return found
 	}
-	if r := policyShown(c); r.Value != "" && (exchangeDenied(c) || len(found) > 0) {
+	if r := policyShown(c); r.Value != "" && listShown(c).Value == "" && (exchangeDenied(c) || len(found) > 0) {
 		if len(found) == 0 {
 			found = []checks.Finding{{Subject: subject(c)}}
 			if s, ok := spokeOfToken(c); ok {
@@ -427,6 +447,9 @@ func appPolicyBlocked(c *evidence.Case) []checks.Finding {
 		return found
 	}
 	if _, ok := odataDisabled(c); ok {
+		if r, tested := c.Fact("accesscheckresult"); listShown(c).Value != "" || tested && strings.EqualFold(r.Value, "Granted") {
+			return nil
+		}
 		if kind == evidence.AppOnly && len(found) > 0 {
 			found[0].Seen = append(found[0].Seen, checks.Fits(kindRef))
 			return found
@@ -465,6 +488,9 @@ func limitedApp(c *evidence.Case, found []checks.Finding, kind evidence.Kind, ki
 	f.Message, f.Fixes = policyWords(c, evidence.Statement{})
 	f.Seen = append([]checks.Witness{checks.Shows(held), checks.Fits(kindRef)}, f.Seen...)
 	f.Cap, f.CapReason = checks.Shown, "no policy was seen; that the permission suffices rests on "+a.source()
+	if bare(c) {
+		f.Cap, f.CapReason = checks.Possible, "the answer was seen without a body"
+	}
 	f.Probe = fmt.Sprintf("Test-ApplicationAccessPolicy -Identity %s -AppId %s", mailboxName(c), appID(c))
 	return found
 }

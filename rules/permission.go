@@ -1,6 +1,7 @@
 package rules
 
 import (
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,12 +107,13 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 		return nil
 	}
 	if by, ok := a.suffices(); ok && len(a.saidReq) == 0 {
-		_ = by
-		if len(found) > 0 && found[0].Seen[0].How == checks.HowSays && len(hear(c).voices["permission-missing"]) > 0 && a.match.How != catalog.Exact {
-			found[0].Cap, found[0].CapReason = checks.Possible, "the map says that "+by+" suffices"
-			return found
+		if fitsOnly(found) || len(found) == 0 {
+			return nil
 		}
-		return nil
+		if need := a.specialNeed(c, evidence.Statement{}); len(need) == 0 || len(a.heldOf(need)) > 0 {
+			found[0].Why = append(found[0].Why, "by "+a.source()+" "+by+" suffices for "+a.match.Template+"; the service says otherwise, and its words stand")
+		}
+		return found
 	}
 	if len(a.saidReq) > 0 {
 		return a.namedMissing(c, found)
@@ -123,7 +125,10 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	if e, ok := a.missingExtra(); ok && (a.known || len(e.Permissions) > 0) && a.refusedBySelf(c) {
 		return a.extraMissing(c, e, ref, found)
 	}
-	if !a.known || !a.mapped || !a.needs.Supported || a.kind == evidence.KindUnknown {
+	if !a.known || !a.mapped || !a.needs.Supported || a.kind == evidence.KindUnknown || strings.EqualFold(a.match.Template, "/subscriptions") {
+		if strings.EqualFold(a.match.Template, "/subscriptions") && fitsOnly(found) && exchangeSaid(c) {
+			return nil // what a subscription needs is decided by its resource
+		}
 		return found
 	}
 	if a.kind == evidence.AppOnly && me(c) || c.Token.Readable() && !c.Token.Has("scp") && !c.Token.Has("roles") {
@@ -291,11 +296,29 @@ func (a access) specialNeed(c *evidence.Case, s evidence.Statement) []string {
 		return nil
 	}
 	for _, said := range c.Said {
-		if p, ok := catalog.CodeNeeds(said.Code, said.Message); ok {
+		if p, ok := codeNeeds(said); ok {
 			return p
 		}
 	}
 	return nil
+}
+
+//go:embed codeneeds.tsv
+var codeNeedsTable string
+
+// codeNeeds looks up a code or sentence that stands for one known permission.
+func codeNeeds(s evidence.Statement) ([]string, bool) {
+	if s.Carrier == evidence.InProse {
+		return nil, false
+	}
+	folded := evidence.Fold(s.Message)
+	for line := range strings.Lines(codeNeedsTable) {
+		f := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if len(f) > 1 && line[0] != '#' && (f[0] == s.Code || strings.Contains(f[0], " ") && strings.Contains(folded, evidence.Fold(f[0]))) {
+			return strings.Split(f[1], "|"), true
+		}
+	}
+	return nil, false
 }
 
 func kindWord(k evidence.Kind) string {

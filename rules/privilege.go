@@ -109,6 +109,9 @@ func userPrivilege(c *evidence.Case) []checks.Finding {
 	}
 	f.Seen = append([]checks.Witness{checks.Shows(held)}, f.Seen...)
 	f.Cap, f.CapReason = checks.Shown, "that the scope suffices rests on "+a.source()
+	if bare(c) {
+		f.Cap, f.CapReason = checks.Possible, "the answer was seen without a body"
+	}
 	return a.withRoles(c, found)
 }
 
@@ -280,7 +283,17 @@ func appRole(c *evidence.Case) []checks.Finding {
 	held.Value = strings.Join(a.held, " ")
 	f.Seen = append([]checks.Witness{checks.Shows(held)}, f.Seen...)
 	f.Cap, f.CapReason = checks.Shown, "that the permission suffices rests on "+a.source()
+	if bare(c) {
+		f.Cap, f.CapReason = checks.Possible, "the answer was seen without a body"
+	}
 	return found
+}
+
+// bare: nothing but a status was seen of the answer.
+func bare(c *evidence.Case) bool {
+	return !slices.ContainsFunc(c.Said, func(s evidence.Statement) bool {
+		return s.Carrier != evidence.InProse && (s.Code != "" || s.Carrier == evidence.InBody || s.Carrier == evidence.InHeader)
+	})
 }
 
 // onDirectory: the refusal is the directory's.

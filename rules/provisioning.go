@@ -65,14 +65,14 @@ func quarantined(c *evidence.Case) []checks.Finding {
 
 // quarantineReasons say in words what a reason of a quarantine means.
 var quarantineReasons = map[string]string{
-	"encounteredbaseescrowthreshold":             "too many first-time errors",
-	"encounteredtotalescrowthreshold":            "too many errors in all",
-	"encounteredescrowproportionthreshold":       "too large a share of failing objects",
-	"encounteredquarantineexception":             "the target refused outright, often its credentials",
-	"quarantinedondemand":                        "somebody put it there",
-	"toomanydeletes":                             "more deletions than the limit allows",
-	"ingestioninterrupted":                       "reading the source was interrupted",
-	"unknown":                                    "no reason is given",
+	"encounteredbaseescrowthreshold":       "too many first-time errors",
+	"encounteredtotalescrowthreshold":      "too many errors in all",
+	"encounteredescrowproportionthreshold": "too large a share of failing objects",
+	"encounteredquarantineexception":       "the target refused outright, often its credentials",
+	"quarantinedondemand":                  "somebody put it there",
+	"toomanydeletes":                       "more deletions than the limit allows",
+	"ingestioninterrupted":                 "reading the source was interrupted",
+	"unknown":                              "no reason is given",
 }
 
 func quarantineWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {

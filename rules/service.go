@@ -213,10 +213,7 @@ func notFound(c *evidence.Case) []checks.Finding {
 	if status(c) == 404 && !otherSays(c, "not-found") {
 		how := checks.HowSays
 		if _, other := otherMailbox(c); other && exchangePath(c) && hidden(c) {
-			how = checks.HowFits
-			if len(found) > 0 {
-				found[0].Cap, found[0].CapReason = checks.Possible, "Exchange hides what the caller may not see"
-			}
+			return nil // Exchange hides what the caller may not see
 		}
 		if s := firstSaid(c); strings.HasPrefix(s.Code, "itemNotFound") && len(selectedScopes(heldOf(c))) > 0 {
 			how = checks.HowFits
@@ -226,6 +223,9 @@ func notFound(c *evidence.Case) []checks.Finding {
 			found[0].Cap, found[0].CapReason = checks.Possible, "the service hides what the caller may not see"
 		}
 		return found
+	}
+	if _, other := otherMailbox(c); other && exchangePath(c) && hidden(c) {
+		return nil
 	}
 	if len(found) > 0 && status(c) != 0 && status(c) != 404 && status(c) != 400 && status(c) != 410 && found[0].Seen[0].How == checks.HowFits {
 		return nil
@@ -269,18 +269,22 @@ func requestInvalid(c *evidence.Case) []checks.Finding {
 	}
 	found := voiced(c, "request-invalid", invalidWords)
 	for _, code := range []int{400, 405, 406, 411, 413, 414, 415, 416, 422} {
-		if status(c) == code && !c.Call.Login() && !otherSays(c, "request-invalid") && !(me(c) && isAppOnly(c)) {
-			how := checks.HowSays
-			if len(found) == 0 && undecidable(c) {
-				how = checks.HowFits
+		if status(c) == code && !c.Call.Login() && !oauthSpoke(c) && !otherSays(c, "request-invalid") && !(me(c) && isAppOnly(c)) {
+			if fitsOnly(found) && undecidable(c) || len(found) == 0 && undecidable(c) {
+				return nil
 			}
-			return byStatus(c, found, invalidWords, how)
+			return byStatus(c, found, invalidWords, checks.HowSays)
 		}
 	}
 	if len(found) > 0 && found[0].Seen[0].How == checks.HowFits && (status(c) == 401 || status(c) == 403) {
 		return nil
 	}
 	return found
+}
+
+// oauthSpoke: the answer is a token endpoint's.
+func oauthSpoke(c *evidence.Case) bool {
+	return slices.ContainsFunc(c.Said, func(s evidence.Statement) bool { return s.Carrier == evidence.InOAuth })
 }
 
 func isAppOnly(c *evidence.Case) bool {

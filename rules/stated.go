@@ -34,10 +34,10 @@ type voice struct {
 
 // heard is what a case's statements say, by cause.
 type heard struct {
-	c       *evidence.Case
-	voices  map[string][]voice
-	deciding string // the code that was chosen among several, "" if there was no choice
-	passed  []string // the codes that were passed over
+	c        *evidence.Case
+	voices   map[string][]voice
+	deciding string   // the code that was chosen among several, "" if there was no choice
+	passed   []string // the codes that were passed over
 }
 
 // lastHeard keeps the answer for the case at hand: some seventy rules ask for it.
@@ -54,6 +54,49 @@ func hear(c *evidence.Case) *heard {
 	h.settle()
 	lastHeard.Store(h)
 	return h
+}
+
+// maxPossible bounds the causes that one code may merely suggest.
+const maxPossible = 5
+
+// tokenLayer are causes that lie in the token, of which one excludes the others.
+var tokenLayer = map[string]bool{"token-missing": true, "token-malformed": true, "token-expired": true, "token-not-yet-valid": true, "token-opaque": true, "id-token-used": true,
+	"audience-mismatch": true, "wrong-cloud": true, "wrong-tenant": true, "signature-invalid": true, "issuer-invalid": true, "no-permissions-in-token": true, "token-revoked": true}
+
+// invisible are causes that a sound-looking token may have all the same.
+var invisible = []string{"signature-invalid", "issuer-invalid", "token-revoked", "wrong-tenant"}
+
+// tokenFault is what the token, or its absence, shows by itself.
+func tokenFault(c *evidence.Case) string {
+	t := c.Token
+	switch {
+	case c.Call != nil && (c.Call.Auth == evidence.AuthEmpty || c.Call.Auth == evidence.AuthAbsent):
+		return "token-missing"
+	case t == nil:
+		return ""
+	case t.Type == evidence.TokenMalformed && t.Use != evidence.Nearby:
+		return "token-malformed"
+	case t.Type == evidence.TokenID && t.Use != evidence.Answered:
+		return "id-token-used"
+	case !t.Readable():
+		if t.Type == evidence.TokenMalformed || t.Use == evidence.Nearby && t.Type == evidence.TokenOpaque {
+			return ""
+		}
+		return "token-opaque"
+	}
+	if want, ok := called(c); ok && t.Use != evidence.Assertion && t.Str("aud") != "" && !audienceIs(t.Str("aud"), want, c.Call.Host) {
+		if sameCloudTwin(c, t.Str("aud"), want) {
+			return "wrong-cloud"
+		}
+		return "audience-mismatch"
+	}
+	if by, ok := late(c); ok && by > 0 && c.When.Ref.Origin != evidence.FromClock {
+		return "token-expired"
+	}
+	if t.Use == evidence.Sent || len(c.Seen) == 1 {
+		return "sound" // readable, for this API: what is left is signature, issuer or revocation
+	}
+	return ""
 }
 
 // wrappers are codes that only hold another one, and interrupts that end well.
@@ -158,8 +201,8 @@ func (h *heard) words() {
 
 // sentence hears a phrase of the tables in a statement's message.
 func (h *heard) sentence(s evidence.Statement) bool {
-	if s.Message == "" && s.Code == "" {
-		return false
+	if s.Message == "" && s.Code == "" || s.Carrier == evidence.InProse && s.Ref.Origin == evidence.FromRequest {
+		return false // what was typed or logged in passing is no speech
 	}
 	slugs := phraseSlugs(s.Message)
 	if len(slugs) == 0 && s.Carrier != evidence.InProse {
@@ -176,6 +219,9 @@ func (h *heard) add(slugs []string, s evidence.Statement, phrase bool) {
 	how := checks.HowSays
 	if len(slugs) != 1 {
 		how = checks.HowFits
+	}
+	if len(slugs) > maxPossible {
+		slugs = slugs[:maxPossible] // the likelier ones; a longer list of guesses helps nobody
 	}
 	for _, id := range slugs {
 		h.voices[id] = append(h.voices[id], voice{st: s, how: how, phrase: phrase})
@@ -210,6 +256,9 @@ func codeSlugs(c *evidence.Case, s evidence.Statement) []string {
 	if s.Code == "" {
 		return nil
 	}
+	if own := override(s.Code); own != nil {
+		return own
+	}
 	var slugs []string
 	for _, row := range catalog.GraphErrors(s.Code) {
 		if row.Where == "message" {
@@ -227,6 +276,19 @@ func codeSlugs(c *evidence.Case, s evidence.Statement) []string {
 		}
 	}
 	return slugs
+}
+
+//go:embed graphcodes.tsv
+var codeTable string
+
+// override returns our own judgement of a Graph code, where there is one.
+func override(code string) []string {
+	for line := range strings.Lines(codeTable) {
+		if f := strings.Split(strings.TrimRight(line, "\n"), "\t"); len(f) > 1 && f[0] == code {
+			return strings.Fields(f[1])
+		}
+	}
+	return nil
 }
 
 // oauthSlugs returns nil for a word that is no OAuth code, and an empty list
@@ -303,6 +365,11 @@ func voiced(c *evidence.Case, id string, words advice) []checks.Finding {
 		return nil
 	}
 	lead := vs[0]
+	if tokenLayer[id] && !slices.ContainsFunc(vs, func(v voice) bool { return v.how == checks.HowSays }) {
+		if fault := tokenFault(c); fault != "" && fault != id && !(fault == "sound" && slices.Contains(invisible, id)) {
+			return nil // the token itself shows another fault; a code that fits both adds nothing
+		}
+	}
 	f := checks.Finding{}
 	for _, v := range vs {
 		if better(v, lead) {
@@ -321,6 +388,11 @@ func voiced(c *evidence.Case, id string, words advice) []checks.Finding {
 		f.Why = append(f.Why, h.deciding+" was chosen over "+strings.Join(h.passed, ", ")+": "+h.choice())
 	}
 	return []checks.Finding{f}
+}
+
+// fitsOnly: nobody says this cause or shows it; a code merely allows it.
+func fitsOnly(found []checks.Finding) bool {
+	return len(found) > 0 && !slices.ContainsFunc(found[0].Seen, func(w checks.Witness) bool { return w.How != checks.HowFits })
 }
 
 // choice says why the deciding code was chosen.

@@ -193,7 +193,13 @@ func target(c *evidence.Case) string {
 	if c.Call == nil {
 		return ""
 	}
+	if f, ok := c.Fact("parameter.userid"); ok && c.Call.Path == "" {
+		return f.Value
+	}
 	segs := strings.Split(c.Call.Path, "/")
+	if r := c.Call.Fields["resource"]; strings.HasSuffix(c.Call.PathLower(), "/subscriptions") && r != "" {
+		segs = strings.Split(r, "/")
+	}
 	for i, s := range segs {
 		if (strings.EqualFold(s, "users") || strings.HasPrefix(strings.ToLower(s), "users(")) && i+1 < len(segs) {
 			v, err := url.PathUnescape(segs[i+1])

@@ -43,7 +43,7 @@ func (b *builder) join() []*frame {
 		if n := len(out); n > 0 && !f.explicit && !out[n-1].explicit {
 			prev := out[n-1]
 			switch {
-			case !prev.hasReq && prev.failed() && f.hasReq && f.call.Status == 0 && !f.spoken():
+			case !prev.hasReq && prev.failed() && f.hasReq && !f.spoken() && (f.call.Status == 0 || prev.call.Status == 0 && f.call.Status >= 400):
 				prev.take(f)
 				continue
 			case prev.hasReq && prev.call.Status == 0 && !prev.spoken() && !f.hasReq && (f.failed() || f.okBody):
@@ -444,7 +444,7 @@ func (b *builder) quiet(frames []*frame) []*Case {
 }
 
 // failureWords tell in several languages that something was refused or failed.
-var failureWords = []string{"accessdenied", "accesisdenied", "accessisdenied", "accesswasdenied", "permissiondenied", "forbidden", "unauthorized", "notauthorized", "unauthorised", "insufficientprivileges", "nopermission", "donothavepermission", "doesnotwork", "doesntwork", "notworking", "isnotworking", "failed", "fails", "failing", "refused", "rejected", "blocked", "wontwork", "stoppedworking", "cannotsignin", "cantsignin", "cannotaccess", "cantaccess",
+var failureWords = []string{"accessdenied", "brakuprawnień", "trouble", "keepscomingback", "loop", "accesisdenied", "accessisdenied", "accesswasdenied", "permissiondenied", "forbidden", "unauthorized", "notauthorized", "unauthorised", "insufficientprivileges", "nopermission", "donothavepermission", "doesnotwork", "doesntwork", "notworking", "isnotworking", "failed", "fails", "failing", "fail", "refused", "rejected", "blocked", "wontwork", "stoppedworking", "cannotsignin", "cantsignin", "cannotaccess", "cantaccess",
 	"error", "exception", "zugriffverweigert", "keineberechtigung", "fehlgeschlagen", "fehler", "funktioniertnicht", "abgelehnt", "accèsrefusé", "nonautorisé", "erreur", "échec", "nefonctionne", "accesodenegado", "noautorizado", "falla", "nofunciona", "acessonegado", "nãoautorizado", "erro", "falha", "nãofunciona", "accessonegato", "nonautorizzato", "errore", "nonfunziona", "toeganggeweigerd", "fout", "werktniet",
 	"アクセスが拒否", "拒否されました", "権限がありません", "エラー", "失敗", "拒绝访问", "访问被拒绝", "没有权限", "無權", "错误", "錯誤", "失败", "存取遭拒", "액세스가거부", "접근거부", "권한이없", "오류", "доступзапрещен", "отказанодоступе", "отказановдоступе", "ошибка", "odmowadostępu", "erişimreddedildi"}
 
@@ -454,14 +454,22 @@ func tellsFailure(said []Statement) bool {
 			return true
 		}
 		folded := foldWide(s.Message)
+		plain := lookalikes.Replace(folded) // as text recognition misreads letters
 		for _, w := range failureWords {
-			if strings.Contains(folded, w) {
+			if strings.Contains(folded, w) || len(plain) < 300 && strings.Contains(plain, w) {
+				return true
+			}
+		}
+		for w := range strings.FieldsFuncSeq(s.Message, func(r rune) bool { return r < '0' || r > '9' }) {
+			if w == "401" || w == "403" {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+var lookalikes = strings.NewReplacer("0", "o", "1", "i", "3", "e", "5", "s", "4", "a")
 
 // foldWide is Fold with letters of any script in lower case.
 func foldWide(s string) string { return Fold(strings.ToLower(s)) }

@@ -281,6 +281,30 @@ func joinStatement(a, b Statement) Statement {
 	return a
 }
 
+// adopt gives a code that came without a message to the exception's own line
+// just above it, which came without a code.
+func (b *builder) adopt(code string, line int) bool {
+	if b.cur == nil || len(b.cur.said) == 0 {
+		return false
+	}
+	for i := len(b.cur.said) - 1; i >= 0; i-- {
+		st := &b.cur.said[i]
+		if st.Carrier == InProse {
+			continue
+		}
+		if st.Code != "" || st.Message == "" || line-st.Ref.Line > 8 || line < st.Ref.Line {
+			return false
+		}
+		if at := strings.Index(st.Message, ": "); at > 0 && at < 60 && strings.Contains(st.Message[:at], "-Mg") {
+			st.Message = st.Message[at+2:]
+		}
+		st.Code = code
+		st.Ref.Field, st.Ref.Value = "error.code", refValue(code, st.Message)
+		return true
+	}
+	return false
+}
+
 // fact reports a named value.
 func (b *builder) fact(name, value string, line int, o Origin) {
 	f := &b.global

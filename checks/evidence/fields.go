@@ -60,6 +60,9 @@ func (s *scanner) keyValue(seg string, line int) bool {
 	}
 	if names, ok := plainFields[key]; ok {
 		s.b.fact(names, value, line, FromRequest)
+		if s.kv != nil {
+			s.kv.fields = append(s.kv.fields, param{name, value})
+		}
 		if names == "grant_type" {
 			s.grant(value)
 		}
@@ -360,7 +363,9 @@ func (s *scanner) listed(name, key, value string, line int) bool {
 		s.kv = &record{line: line}
 	}
 	s.kv.fields = append(s.kv.fields, param{name, value})
-	s.b.fact(key, value, line, FromService)
+	if key != "accessright" {
+		s.b.fact(key, value, line, FromService)
+	}
 	return true
 }
 
@@ -388,6 +393,9 @@ func (s *scanner) endRecord() {
 			}
 		}
 		return ""
+	}
+	if get("AccessRight") != "" {
+		s.recorded(kv)
 	}
 	if reason := get("resultReason"); reason != "" && !strings.EqualFold(get("result"), "success") {
 		st := s.say(get("activityDisplayName"), reason, InLog, 0, kv.line)

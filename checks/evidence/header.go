@@ -22,7 +22,7 @@ func (s *scanner) headerLine(seg string, line int) bool {
 	}
 	name, value, ok := strings.Cut(seg, ":")
 	name = strings.ToLower(strings.Trim(name, " \"'"))
-	if !ok || name == "" || len(name) > 50 || strings.ContainsAny(name, " \t{}()[]\"'") && !s.header {
+	if !ok || name == "" || name[0] < 'a' || name[0] > 'z' || len(name) > 50 || strings.ContainsAny(name, " \t{}()[]\"'") && !s.header {
 		return false
 	}
 	if strings.ContainsAny(name, " \t/{}()") {

@@ -33,6 +33,17 @@ func (s *scanner) hints(seg string, line int) {
 		}
 	}
 	s.declared(seg, line)
+	switch {
+	case seg == "Delegated" || seg == "AppOnly":
+		s.b.fact("auth_type", seg, line, FromRequest)
+	case onlyScopes(seg):
+		s.b.fact("scope", seg, line, FromRequest)
+	}
+	if i := strings.Index(seg, "AccessCheckResult"); i > 0 {
+		if _, v, ok := strings.Cut(seg[i:], ":"); ok {
+			s.b.fact("accesscheckresult", strings.Trim(strings.TrimSpace(v), "\"', "), line, FromService)
+		}
+	}
 	if i := strings.Index(seg, "@odata.bind"); i >= 0 && s.b.cur != nil {
 		s.b.cur.call.Body = append(s.b.cur.call.Body, "@odata.bind")
 	}
@@ -44,6 +55,17 @@ func (s *scanner) hints(seg string, line int) {
 	if strings.Contains(seg, consumerTenant) {
 		s.b.fact("tenant", consumerTenant, line, FromService)
 	}
+}
+
+// onlyScopes: a line of nothing but permission names, as a session prints them.
+func onlyScopes(seg string) bool {
+	words := strings.FieldsFunc(seg, func(r rune) bool { return r == ' ' || r == ',' })
+	for _, w := range words {
+		if !permissionWord(w) {
+			return false
+		}
+	}
+	return len(words) > 1
 }
 
 // consumerTenant is the tenant of personal Microsoft accounts.

@@ -36,7 +36,7 @@ func (s *scanner) statusLine(seg string, line int) bool {
 		return false
 	}
 	if len(seg) < 40 && len(seg) > 2 {
-		if code := statusNumber(seg[:3]); code > 0 && reasonPhrase(strings.TrimLeft(seg[3:], " :-(")) {
+		if code := statusNumber(seg[:3]); code > 0 && (reasonPhrase(strings.TrimLeft(seg[3:], " :-(")) || len(seg) == 3 && s.awaited()) {
 			s.flush()
 			s.b.status(code, line)
 			s.header, s.dir = true, '<'
@@ -44,6 +44,12 @@ func (s *scanner) statusLine(seg string, line int) bool {
 		}
 	}
 	return false
+}
+
+// awaited: a request was read and its answer was not.
+func (s *scanner) awaited() bool {
+	f := s.b.cur
+	return f != nil && f.call.Status == 0 && (f.hasReq || len(f.said) > 0)
 }
 
 func statusNumber(w string) int {
@@ -186,7 +192,11 @@ func (s *scanner) foundRequest(seg, method, url, rest string, at, line int) bool
 			rest = " status " + strings.Join(w[1:], " ")
 		}
 	}
-	s.inlineStatus(rest, line)
+	if w := strings.Fields(strings.TrimLeft(rest, " -:>=|,(\"'")); len(w) > 0 && len(w[0]) == 3 && statusNumber(w[0]) >= 200 {
+		s.b.stamp(s.b.status(statusNumber(w[0]), line))
+	} else {
+		s.inlineStatus(rest, line)
+	}
 	if s.dir == 0 {
 		s.header, s.dir = strings.TrimSpace(rest) == "", '>'
 	}

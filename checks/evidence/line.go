@@ -22,6 +22,7 @@ func (s *scanner) line(seg string, off int) {
 		s.b.moment(t, rankLine, line, "log stamp")
 	}
 	seg = s.direction(seg)
+	trimmed = strings.TrimSpace(seg)
 	s.tokens(seg, line)
 	if s.terse {
 		if s.aadstsAt(seg, off) == 0 && strings.Contains(trimmed, "://") {
@@ -35,6 +36,8 @@ func (s *scanner) line(seg string, off int) {
 	case s.requestLine(trimmed, line):
 	case s.headerLine(trimmed, line):
 	case s.page(trimmed, off):
+	case strings.Contains(trimmed, "</") && s.xmlErrors(trimmed, line):
+		s.links(trimmed, line)
 	case s.aadstsAt(seg, off) > 0:
 		s.links(trimmed, line)
 		s.inlineStatus(trimmed, line)
@@ -43,6 +46,7 @@ func (s *scanner) line(seg string, off int) {
 		s.links(trimmed, line)
 		s.inlineStatus(trimmed, line)
 	default:
+		s.header = false
 		s.links(trimmed, line)
 		s.inlineStatus(trimmed, line)
 		s.prose(trimmed, line)
@@ -122,6 +126,12 @@ func (s *scanner) coded(seg string, off int) bool {
 			end = found[i+1][0]
 		}
 		msg := strings.TrimLeft(seg[c[1]:end], " ]:)'\"-,|>")
+		if w, _, ok := strings.Cut(msg, "="); ok && wordLike(w) { // the next field of a log line
+			msg = ""
+		}
+		if msg == "" && i == 0 {
+			msg = labelled(seg[:c[0]])
+		}
 		if i+1 == len(found) && len(msg) > 0 {
 			msg = s.continued(msg, off+len(seg))
 		}
@@ -141,6 +151,19 @@ func (s *scanner) coded(seg string, off int) bool {
 	}
 	s.b.stamp(s.b.cur)
 	return true
+}
+
+// labelled is what a line says after "Message:" before its code.
+func labelled(before string) string {
+	i := strings.LastIndex(before, "essage:")
+	if i < 0 {
+		return ""
+	}
+	msg := strings.TrimSpace(before[i+7:])
+	if j := strings.Index(msg, " | "); j >= 0 {
+		msg = msg[:j]
+	}
+	return strings.Trim(strings.TrimSpace(msg), "|;,")
 }
 
 // continued adds the next line to a message where the console wrapped it.
@@ -172,6 +195,11 @@ func (s *scanner) prose(seg string, line int) {
 		s.frameHint(seg, line)
 		return
 	}
+	if isPrompt(seg) {
+		s.flush()
+		s.aside(seg, line)
+		return
+	}
 	how := InProse
 	if machine(seg) {
 		how = InLine
@@ -201,7 +229,9 @@ func (s *scanner) flush() {
 	if s.code != "" {
 		code := s.code
 		s.code = ""
-		s.say(code, "", carrierOf(code), 0, s.codeLine)
+		if !s.b.adopt(code, s.codeLine) {
+			s.say(code, "", carrierOf(code), 0, s.codeLine)
+		}
 	}
 	if s.kv != nil {
 		s.endRecord()

@@ -16,6 +16,9 @@ func (s *scanner) object(n *node, at int, lead string) {
 	if s.code != "" && n.isObject() && n.get("error") == nil {
 		s.flush()
 	}
+	if w := strings.Fields(lead); len(w) > 0 && statusNumber(w[len(w)-1]) >= 400 && (s.b.cur == nil || s.b.cur.call.Status == 0) {
+		s.b.status(statusNumber(w[len(w)-1]), line)
+	}
 	s.walk(n, line, lead, 0)
 	s.b.stamp(s.b.cur)
 	if n.cut && s.b.cur != nil {

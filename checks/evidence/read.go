@@ -95,9 +95,14 @@ func readText(ctx context.Context, name, text string, parts []Part) []*Case {
 		s.scan(newDoc(p.Name, v.seal(clean([]byte(p.Text))), 1))
 	}
 	b.file = name
-	if ctx.Err() == nil {
-		s.scan(newDoc(name, text, 1))
+	if ctx.Err() != nil {
+		return nil
 	}
+	if names := csvHead(text); names != nil {
+		s.readCSV(newDoc(name, text, 1), names)
+		return b.cases(reportText)
+	}
+	s.scan(newDoc(name, text, 1))
 	return b.cases(kindOfText(text))
 }
 

@@ -123,37 +123,41 @@ func secretRun(run string) bool {
 	return secretWord(run)
 }
 
+// secretWord tells base64 from words. Words, also joined in camel case, are
+// mostly stretches of small letters; random characters seldom have three in a row.
 func secretWord(w string) bool {
 	if strings.HasPrefix(w, "eyJ") {
 		return true
 	}
-	var lower, upper, digit, turns int
-	class := byte(0)
-	for i := 0; i < len(w); i++ {
-		c := w[i]
-		now := byte('x')
-		switch {
-		case c >= 'a' && c <= 'z':
-			lower++
-			now = 'l'
-		case c >= 'A' && c <= 'Z':
-			upper++
-			now = 'u'
-		case c >= '0' && c <= '9':
-			digit++
-			now = 'd'
-		}
-		if now != class {
-			turns++
-			class = now
-		}
-	}
-	if isGUID(w) || lower == 0 && upper == 0 || upper == 0 && lower > 0 && digit*3 < len(w) {
+	if isGUID(w) {
 		return false
 	}
-	// Words joined in camel case turn at every third character at most, base64
-	// at two of three.
-	return lower > 0 && upper > 0 && turns*100 > len(w)*42 || len(w) >= 64 && digit > 0 && !strings.Contains(w, "-")
+	var lower, upper, digit, wordy, stretch int
+	flush := func() {
+		if stretch >= 3 {
+			wordy += stretch + 1
+		}
+		stretch = 0
+	}
+	for i := 0; i < len(w); i++ {
+		switch c := w[i]; {
+		case c >= 'a' && c <= 'z':
+			lower++
+			stretch++
+			continue
+		case c >= 'A' && c <= 'Z':
+			upper++
+		case c >= '0' && c <= '9':
+			digit++
+		}
+		flush()
+	}
+	flush()
+	if lower == 0 || upper == 0 {
+		// hex digests and numbers: ids, unless as long as a key
+		return len(w) >= 64 && digit > 0 && !strings.Contains(w, "-")
+	}
+	return wordy*100 < len(w)*45
 }
 
 // isGUID tells a GUID in its common form with dashes.

@@ -53,6 +53,10 @@ func (s *scanner) scan(d *doc) {
 			i = eol + 1
 			continue
 		}
+		if next := s.tableBelow(i, eol); next > 0 {
+			i = next
+			continue
+		}
 		n, at, end := s.findObject(i, eol)
 		if n == nil {
 			s.line(text[i:eol], i)
@@ -73,6 +77,21 @@ func (s *scanner) scan(d *doc) {
 	para := s.para
 	*s = outer
 	_ = para
+}
+
+// tableBelow reads a table whose names stand on the line from i to eol; 0 if
+// there is none.
+func (s *scanner) tableBelow(i, eol int) int {
+	text := s.d.text
+	if eol >= len(text) || !strings.HasPrefix(strings.TrimLeft(text[eol+1:min(len(text), eol+40)], " "), "--") {
+		return 0
+	}
+	dashes := firstLine(text[eol+1:])
+	rows := min(len(text), eol+2+len(dashes))
+	if end := s.table(text[i:eol], dashes, rows); end > rows {
+		return end
+	}
+	return 0
 }
 
 // findObject returns the first object that begins in a line.
@@ -179,6 +198,11 @@ func unescapeMapped(s string) (string, []int) {
 func kwargs(text string, at int) bool {
 	if at == 0 || !wordByte(text[at-1]) {
 		return false
+	}
+	for k := at - 1; k >= 0 && text[k] > ' '; k-- { // a function's parameters in a URL
+		if text[k] == '/' {
+			return false
+		}
 	}
 	j := at + 1
 	for j < len(text) && (wordByte(text[j])) {

@@ -318,9 +318,14 @@ func (s *scanner) cmdlet(seg string, line int) bool {
 			f.call.Place = Place{s.b.file, line}
 		}
 	}
-	for _, w := range shellWords(seg[k:]) {
+	words := shellWords(seg[k:])
+	for n, w := range words {
 		if len(w) > 2 && w[0] == '-' && isSchemeByte(w[1]) {
-			s.b.fact("parameter", strings.TrimRight(w[1:], ":"), line, FromRequest)
+			name := strings.TrimRight(w[1:], ":")
+			s.b.fact("parameter", name, line, FromRequest)
+			if n+1 < len(words) && words[n+1] != "" && words[n+1][0] != '-' && words[n+1][0] != '$' {
+				s.b.fact("parameter."+strings.ToLower(name), words[n+1], line, FromRequest)
+			}
 		}
 	}
 	for _, p := range []string{"-Property ", "-ExpandProperty "} {

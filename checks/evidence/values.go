@@ -183,8 +183,8 @@ func lineTime(line string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	if c := s[0]; c < '0' || c > '9' {
-		// levels and names before the stamp
-		if i := strings.IndexAny(s, "0123456789"); i > 0 && i < 24 && i+19 <= len(s) {
+		// levels and names before the stamp; "Timestamp: ..." is a field
+		if i := strings.IndexAny(s, "0123456789"); i > 0 && i < 24 && i+19 <= len(s) && !strings.Contains(s[:i], ": ") && !strings.Contains(s[:i], "=") {
 			s = s[i:]
 		} else {
 			return time.Time{}, false

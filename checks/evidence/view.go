@@ -19,6 +19,14 @@ func (c *Case) Kind() (Kind, Ref) {
 			return s.Kind, s.Ref
 		}
 	}
+	if f, ok := c.Fact("auth_type"); ok {
+		switch f.Value {
+		case "Delegated":
+			return Delegated, f
+		case "AppOnly":
+			return AppOnly, f
+		}
+	}
 	switch c.Flow {
 	case FlowClientCredentials, FlowManagedIdentity, FlowWorkload:
 		return AppOnly, Ref{Place: c.Place, Origin: FromRequest, Field: "flow", Value: string(c.Flow)}
@@ -85,6 +93,10 @@ func (c *Case) Held() (held []string, kind Kind, ref Ref, ok bool) {
 		if s.HasHeld {
 			return s.Held, s.Kind, s.Ref, true
 		}
+	}
+	// a Graph PowerShell session prints, or was asked for, its scopes
+	if f, ok := c.Fact("scope"); ok && c.Call != nil && c.Call.Cmdlet != "" && strings.Contains(f.Value, ".") && !strings.Contains(f.Value, "/") {
+		return strings.Fields(f.Value), Delegated, f, true
 	}
 	return nil, KindUnknown, Ref{}, false
 }

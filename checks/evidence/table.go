@@ -1,0 +1,81 @@
+package evidence
+
+import "strings"
+
+// This file reads the tables that PowerShell's Format-Table prints: names, a
+// line of dashes, rows in the same columns.
+
+// tableAt tells whether a line of dashes ends in a text at an offset, and
+// returns the columns' names and where each begins.
+func tableAt(head, dashes string) (names []string, starts []int) {
+	if strings.Trim(dashes, "- ") != "" || !strings.Contains(dashes, "--") || !strings.Contains(strings.TrimSpace(dashes), " ") {
+		return nil, nil
+	}
+	for i := 0; i < len(dashes); i++ {
+		if dashes[i] == '-' && (i == 0 || dashes[i-1] == ' ') {
+			end := len(head)
+			if next := strings.Index(dashes[i:], " -"); next >= 0 {
+				end = min(end, i+next+1)
+			}
+			if i >= len(head) {
+				return nil, nil
+			}
+			names = append(names, strings.TrimSpace(head[i:end]))
+			starts = append(starts, i)
+		}
+	}
+	return names, starts
+}
+
+// table reads the rows below a line of dashes; head is the line above it. It
+// returns the offset behind the last row.
+func (s *scanner) table(head, dashes string, off int) int {
+	names, starts := tableAt(head, dashes)
+	if len(names) < 2 {
+		return off
+	}
+	text := s.d.text
+	for off < len(text) {
+		row := firstLine(text[off:])
+		if strings.TrimSpace(row) == "" || isPrompt(strings.TrimSpace(row)) {
+			break
+		}
+		rec := &record{line: s.lineOf(off)}
+		for i, n := range names {
+			if starts[i] >= len(row) {
+				continue
+			}
+			end := len(row)
+			if i+1 < len(starts) && starts[i+1] < len(row) {
+				end = starts[i+1]
+			}
+			rec.fields = append(rec.fields, param{n, strings.TrimSpace(row[starts[i]:end])})
+		}
+		s.recorded(rec)
+		off += len(row) + 1
+	}
+	return min(off, len(text))
+}
+
+// recorded notes the fields of one row or Format-List record that decide
+// between causes. An access policy is noted whole, since which app it names
+// matters.
+func (s *scanner) recorded(rec *record) {
+	get := func(name string) string {
+		for _, p := range rec.fields {
+			if strings.EqualFold(p.name, name) {
+				return p.value
+			}
+		}
+		return ""
+	}
+	if right := get("AccessRight"); right != "" {
+		s.b.fact("accesspolicy", right+" "+get("AppId"), rec.line, FromService)
+		return
+	}
+	for _, p := range rec.fields {
+		if key := foldName(p.name); listedFields[key] && p.value != "" {
+			s.b.fact(key, p.value, rec.line, FromService)
+		}
+	}
+}
