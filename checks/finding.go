@@ -23,6 +23,7 @@ type Finding struct {
 	CapReason string
 
 	Severity Severity // zero: the rule's
+	Mended   bool     // later evidence of the same input shows it overcome
 
 	// What follows is set by the engine.
 	Rule        *Rule

@@ -32,6 +32,7 @@ func mergeFinding(a, b Finding) Finding {
 		out = b
 	}
 	out.Count = a.Count + b.Count
+	out.Mended = a.Mended && b.Mended
 	out.Places = mergePlaces(a.Places, b.Places)
 	out.First, out.Last = earliest(a.First, b.First), latest(a.Last, b.Last)
 	out.Apps = mergeSorted(a.Apps, b.Apps)

@@ -120,6 +120,7 @@ func order(a, b Finding, many bool) int {
 	if many {
 		if c := cmp.Or(
 			desc(a.Strength >= Shown, b.Strength >= Shown),
+			desc(!a.Mended, !b.Mended),
 			desc(!notAuth(a), !notAuth(b)),
 			cmp.Compare(b.Count, a.Count),
 			cmp.Compare(layer(a), layer(b)),

@@ -78,6 +78,10 @@ func settle(f Finding, r *Rule, c *evidence.Case) Finding {
 		f.Places = []evidence.Place{at}
 	}
 	f.Count = 1
+	if c.Mended.Field != "" {
+		f.Mended = true
+		f.Why = append(f.Why, "a later call went through, so this was mended: other findings come first")
+	}
 	if c.When.Ref.Origin != evidence.FromClock {
 		f.First, f.Last = c.When.Time, c.When.Time
 	}

@@ -125,12 +125,13 @@ func targetError(c *evidence.Case) []checks.Finding {
 	step, ok := c.Fact("provisioning.step")
 	code := firstSaid(c)
 	if !ok {
-		if _, entry := c.Fact("provisioning.action"); !entry {
+		entry, is := c.Fact("provisioning.entry", "provisioning.action", "provisioningaction", "provisioningstatusinfo")
+		if !is {
 			return found
 		}
-		step = code.Ref
+		step = entry
 	}
-	if code.Carrier != evidence.InLog {
+	if code.Ref.Field == "" {
 		return found
 	}
 	if len(found) == 0 {
@@ -144,7 +145,7 @@ func targetError(c *evidence.Case) []checks.Finding {
 }
 
 func targetWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	step := firstOf(factValue(c, "provisioning.step"), factValue(c, "provisioning.action"))
+	step := firstOf(factValue(c, "provisioning.step"), factValue(c, "provisioning.action"), factValue(c, "provisioningaction"))
 	msg := fmt.Sprintf("provisioning failed in %s", targetSystem(c))
 	if step != "" {
 		msg += " at step " + step

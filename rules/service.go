@@ -96,6 +96,11 @@ func firstSaid(c *evidence.Case) evidence.Statement {
 			return s
 		}
 	}
+	for _, s := range c.Said {
+		if s.Ref.Origin == evidence.FromService { // a page's own sentence
+			return s
+		}
+	}
 	return evidence.Statement{}
 }
 
@@ -311,6 +316,8 @@ func invalidWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	switch {
 	case strings.Contains(folded, "unsupportedquery") || advanced(c):
 		fixes = append(fixes, fix("an advanced query (endsWith, ne, not, $search, $count, $orderby with $filter) needs the header ConsistencyLevel: eventual and $count=true", checks.Developer, "ConsistencyLevel: eventual", "https://learn.microsoft.com/graph/aad-advanced-queries"))
+	case status(c) == 413 || strings.Contains(folded, "toolarge"):
+		fixes = append(fixes, fix("the body is larger than the service takes: send large files and attachments by an upload session, in pieces", checks.Developer, "POST https://"+graphHost(c)+"/v1.0/me/messages/<id>/attachments/createUploadSession", "https://learn.microsoft.com/graph/outlook-large-attachments"))
 	case s.Code == "InvalidRequestBody" || s.Code == "MissingRequiredParameter":
 		fixes = append(fixes, fix("check the names in the body letter by letter: parameters of the Defender API are case-sensitive (Comment, not comment)", checks.Developer, "", "https://learn.microsoft.com/defender-xdr/api-error-codes"))
 	}

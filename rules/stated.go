@@ -186,8 +186,8 @@ func (h *heard) words() {
 		if strings.HasPrefix(s.Code, "AADSTS") {
 			continue
 		}
-		if h.sentence(s) {
-			continue
+		if !strings.Contains(s.Message, "AADSTS") && h.sentence(s) {
+			continue // where a number stands in it, the number decides
 		}
 		if slugs := oauthSlugs(s.Code); slugs != nil {
 			if !numbered {
@@ -370,6 +370,9 @@ func voiced(c *evidence.Case, id string, words advice) []checks.Finding {
 			return nil // the token itself shows another fault; a code that fits both adds nothing
 		}
 	}
+	if authCause(id) && statusExcludes(c) && !slices.ContainsFunc(vs, func(v voice) bool { return v.how == checks.HowSays }) {
+		return nil // the service was busy, broken or found nothing: no guess at permissions
+	}
 	f := checks.Finding{}
 	for _, v := range vs {
 		if better(v, lead) {
@@ -384,10 +387,38 @@ func voiced(c *evidence.Case, id string, words advice) []checks.Finding {
 	if lead.weak != "" {
 		f.Cap, f.CapReason = checks.Possible, lead.weak
 	}
+	if number, ok := strings.CutPrefix(lead.st.Code, "AADSTS"); ok {
+		why := "decided by " + lead.st.Code
+		if row, ok := catalog.Code(number); ok && row.Name != "" && row.Name != "-" {
+			why += " (" + row.Name + ")"
+		}
+		f.Why = append(f.Why, why)
+	}
 	if h.deciding != "" && lead.st.Code == h.deciding {
 		f.Why = append(f.Why, h.deciding+" was chosen over "+strings.Join(h.passed, ", ")+": "+h.choice())
 	}
 	return []checks.Finding{f}
+}
+
+// authCause: the cause is an authorization fault.
+func authCause(id string) bool {
+	switch id {
+	case "throttled", "service-unavailable", "not-found", "request-invalid", "conflict", "webhook-validation-failed", "provisioning-target-error", "mailbox-unavailable", "license-missing", "mailbox-access-denied", "beta-only", "claims-challenge", "resource-specific-consent":
+		return false
+	}
+	return true
+}
+
+// statusExcludes: the answer's status is one that no refusal has.
+func statusExcludes(c *evidence.Case) bool {
+	if c.Call == nil || c.Call.Login() {
+		return false
+	}
+	switch st := c.Call.Status; {
+	case st >= 500, st == 429, st == 409, st == 423, st == 413, st == 415, st == 405:
+		return true
+	}
+	return false
 }
 
 // fitsOnly: nobody says this cause or shows it; a code merely allows it.

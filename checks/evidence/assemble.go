@@ -50,6 +50,9 @@ func (b *builder) join() []*frame {
 				f.call.Cmdlet = firstOf(f.call.Cmdlet, prev.call.Cmdlet)
 				prev.take(f)
 				continue
+			case prev.hasReq && f.hasReq && prev.spoken() && !coded(f) && sameRequest(prev, f.call.Method, splitURL(f.call.URL)) && (f.call.Status == prev.call.Status || f.call.Status == 0 || prev.call.Status == 0):
+				prev.take(f) // the same failure, told once more by an exception
+				continue
 			case prev.hasReq && prev.failed() && !f.hasReq && f.call.Status == 0 && f.spoken() && sameIDs(prev.ids, f.ids):
 				prev.take(f)
 				continue
@@ -86,6 +89,38 @@ func (b *builder) absorb(in []*frame) []*frame {
 		out = append(out, f)
 	}
 	return out
+}
+
+// coded: an error code was said in the frame.
+func coded(f *frame) bool {
+	return slices.ContainsFunc(f.said, func(s Statement) bool { return s.Code != "" })
+}
+
+// mended returns what shows that a failure was overcome: after a refused
+// sign-in or token, a later call went through the door.
+func mended(f *frame, all []*frame) (Ref, bool) {
+	login := f.call.Login() || slices.ContainsFunc(f.said, func(s Statement) bool { return s.Carrier == InOAuth || strings.HasPrefix(s.Code, "AADSTS") })
+	if !login && f.call.Status != 401 && (f.hasReq || f.call.Status != 0) {
+		return Ref{}, false
+	}
+	for _, o := range all {
+		if o == f || o.first <= f.last || o.call.Login() || o.call.Status == 0 && !coded(o) || o.call.Status == 401 || o.call.Status >= 500 {
+			continue
+		}
+		if !o.hasReq && o.call.Cmdlet == "" || hostKind(o.call.Host) == "" && !versioned(o.call.Path) && o.call.Cmdlet == "" {
+			continue
+		}
+		if !login && f.call.Host != o.call.Host {
+			continue
+		}
+		if o.call.Status == 0 && slices.ContainsFunc(o.said, func(s Statement) bool {
+			return strings.HasPrefix(s.Code, "AADSTS") || s.Code == "InvalidAuthenticationToken"
+		}) {
+			continue
+		}
+		return Ref{o.call.Place, FromService, "status", itoa(o.call.Status)}, true
+	}
+	return Ref{}, false
 }
 
 // spoken: the frame holds what a service or library said.
@@ -178,6 +213,9 @@ func (b *builder) caseOf(f *frame, all []*frame) *Case {
 	b.surround(c, f, all)
 	b.attach(c, f, all)
 	c.When = b.when(f)
+	if len(all) <= 50 {
+		c.Mended, _ = mended(f, all)
+	}
 	return c
 }
 
@@ -300,8 +338,8 @@ func (b *builder) attach(c *Case, f *frame, all []*frame) {
 				consider(o)
 			}
 		}
-		consider(&b.global)
 	}
+	consider(&b.global)
 	if near != nil && !login && f.call.Auth != AuthEmpty && f.call.Auth != AuthAbsent {
 		c.Token = used(*near)
 	}

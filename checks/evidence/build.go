@@ -68,6 +68,7 @@ type builder struct {
 	global frame // what belongs to no exchange in particular
 	now    moment
 	lost   int
+	parts  map[string]*node // requests of a $batch that was sent, by id
 }
 
 func newBuilder(file string, v *vault) *builder {
@@ -112,6 +113,10 @@ func (b *builder) end() {
 // and opens nothing that already has a request.
 func (b *builder) request(method, url string, line int, weak bool) *frame {
 	u := splitURL(url)
+	before := 0
+	if b.cur != nil {
+		before = b.cur.last
+	}
 	f := b.at(line)
 	switch {
 	case f.explicit:
@@ -119,7 +124,7 @@ func (b *builder) request(method, url string, line int, weak bool) *frame {
 			return f
 		}
 	case f.hasReq && sameRequest(f, method, u):
-		if f.call.Status != 0 && f.call.Status < 400 && !weak || len(f.said) > 0 && f.call.Status != 0 && !weak && line > f.last+3 {
+		if f.call.Status != 0 && f.call.Status < 400 && !weak || f.spoken() && !weak && line > before {
 			f = b.open(line)
 			break
 		}
@@ -408,7 +413,10 @@ func (f *frame) failed() bool {
 	if f.failedState {
 		return true
 	}
-	if f.call.Status >= 400 && f.call.Status != 424 {
+	if f.call.Status == 424 {
+		return false // it only follows from another part of the batch
+	}
+	if f.call.Status >= 400 {
 		return true
 	}
 	if f.okBody {

@@ -29,6 +29,7 @@ type Case struct {
 	When   Moment
 	IDs    IDs
 	Failed bool // something failed; false for a token or an object handed over alone
+	Mended Ref  // a later call that shows this failure was overcome; Place zero if none
 	Own    *Own // what the reader could not read of this case (cut off, redacted), for the probe
 }
 

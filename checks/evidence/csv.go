@@ -98,6 +98,7 @@ func (s *scanner) csvRow(names, cells []string, line int) {
 	switch {
 	case get("signinerrorcode", "errorcode", "statuserrorcode", "resulttype") != "" && isDigits(get("signinerrorcode", "errorcode", "statuserrorcode", "resulttype")) && get("jobid") == "":
 		obj("status", "errorCode", get("signinerrorcode", "errorcode", "statuserrorcode", "resulttype"), "failureReason", get("failurereason", "resultdescription", "statusfailurereason"), "additionalDetails", get("authenticationdetails", "additionaldetails", "statusadditionaldetails"))
+		str("signInStatus", status)
 		str("appDisplayName", get("application", "appdisplayname"))
 		str("appId", get("applicationid", "appid"))
 		str("resourceDisplayName", get("resource", "resourcedisplayname"))
@@ -106,7 +107,7 @@ func (s *scanner) csvRow(names, cells []string, line int) {
 		str("correlationId", get("correlationid"))
 		str("createdDateTime", get("dateutc", "date", "createddatetime", "timegenerated"))
 		s.signIn(n, line)
-	case get("jobid") != "" || get("skipreason") != "" || get("provisioningaction") != "" || get("targetidentity") != "":
+	case get("jobid") != "" || get("skipreason") != "" || get("provisioningaction") != "" || get("targetidentity") != "" || get("action") != "" && status != "" && hasColumn(names, "reason") && hasColumn(names, "errorcode"):
 		obj("statusInfo", "status", status, "errorCode", get("errorcode", "statuscode"), "reason", get("reason", "statusreason", "errordescription"), "errorCategory", get("errorcategory"))
 		obj("targetSystem", "displayName", get("application", "targetsystem", "serviceprincipalname"))
 		obj("sourceIdentity", "identityType", get("identitytype"))
@@ -122,6 +123,15 @@ func (s *scanner) csvRow(names, cells []string, line int) {
 		}
 		s.row(n, line)
 	}
+}
+
+func hasColumn(names []string, want string) bool {
+	for _, n := range names {
+		if foldName(strings.ReplaceAll(n, " ", "")) == want {
+			return true
+		}
+	}
+	return false
 }
 
 // row reads a log record that stood in columns.

@@ -372,7 +372,7 @@ func (s *scanner) listed(name, key, value string, line int) bool {
 // listedFields are outputs of inspection cmdlets that decide between causes.
 var listedFields = map[string]bool{"ewsapplicationaccesspolicy": true, "ewsallowlist": true, "ewsblocklist": true, "ewsenabled": true, "ewsallowedappids": true, "accesscheckresult": true, "accessright": true,
 	"scopename": true, "inscope": true, "rolename": true, "isvalid": true, "recipienttypedetails": true, "visibility": true, "activitydisplayname": true, "result": true, "resultreason": true, "category": true, "loggedbyservice": true,
-	"account": true, "islicensed": true, "accountenabled": true, "appids": true, "grantedpermissions": true, "jobstatus": true, "skureason": true, "targetdisplayname": true, "contextscope": true, "oauthclientprofileenabled": true, "mailboxregion": true, "exchangeguid": true, "issoftdeletedbyremove": true, "isinactivemailbox": true, "ewsallowoutlook": true}
+	"account": true, "islicensed": true, "accountenabled": true, "appids": true, "grantedpermissions": true, "jobstatus": true, "skureason": true, "targetdisplayname": true, "contextscope": true, "oauthclientprofileenabled": true, "mailboxregion": true, "provisioningaction": true, "provisioningstatusinfo": true, "exchangeguid": true, "issoftdeletedbyremove": true, "isinactivemailbox": true, "ewsallowoutlook": true}
 
 func (s *scanner) flushPara() {
 	kv := s.kv

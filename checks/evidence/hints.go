@@ -33,6 +33,9 @@ func (s *scanner) hints(seg string, line int) {
 		}
 	}
 	s.declared(seg, line)
+	if strings.Contains(seg, "$batch") {
+		s.batchList(seg)
+	}
 	switch {
 	case seg == "Delegated" || seg == "AppOnly":
 		s.b.fact("auth_type", seg, line, FromRequest)

@@ -178,6 +178,12 @@ func (s *scanner) foundRequest(seg, method, url, rest string, at, line int) bool
 	f := s.b.request(method, url, line, false)
 	s.b.stamp(f)
 	s.loginParams(splitURL(url), line)
+	if at > 8 && strings.ContainsAny(seg[:1], "([-") {
+		for _, c := range findCodes(seg[:at]) {
+			s.say(seg[c[0]:c[1]], "", InLine, 0, line)
+		}
+		s.inlineStatus(seg[:at], line)
+	}
 	if http && at <= 2 {
 		s.header, s.dir = true, '>'
 		if i := strings.Index(rest, "HTTP/"); i >= 0 {

@@ -41,6 +41,7 @@ func (s *scanner) line(seg string, off int) {
 	case s.aadstsAt(seg, off) > 0:
 		s.links(trimmed, line)
 		s.inlineStatus(trimmed, line)
+	case s.signInNumber(trimmed, line):
 	case s.keyValue(trimmed, line):
 	case s.coded(trimmed, off):
 		s.links(trimmed, line)
@@ -79,6 +80,10 @@ func (s *scanner) aadstsAt(seg string, off int) int {
 		return 0
 	}
 	s.flush()
+	if s.inList(seg, off) {
+		s.aside(seg, s.lineOf(off))
+		return 1
+	}
 	text, n, last := s.d.text, 0, off
 	for i := off; ; {
 		code, at, end := nextAADSTS(text, i)
@@ -93,9 +98,40 @@ func (s *scanner) aadstsAt(seg string, off int) int {
 		i, last = end, max(last, stop)
 	}
 	if n > 0 && last > off+len(seg) {
-		s.skip = last
+		if last < len(text) && text[last] != '\n' { // it ends within a line, which is read again
+			last = strings.LastIndexByte(text[:last], '\n') + 1
+		}
+		s.skip = max(s.skip, last)
 	}
 	return n
+}
+
+// listEntry: a line that begins with a code and goes on as an entry of a list
+// or table does, not as a message.
+func listEntry(line string) bool {
+	t := strings.TrimLeft(line, " \t-*•|`>#0123456789.)")
+	code, _, end := nextAADSTS(t, 0)
+	if code == "" || !strings.HasPrefix(t, "AADSTS") {
+		return false
+	}
+	rest := strings.TrimLeft(t[end:], "`*")
+	return strings.HasPrefix(rest, "  ") || strings.HasPrefix(rest, "\t") || strings.HasPrefix(rest, " |") || strings.HasPrefix(rest, "|") || strings.HasPrefix(rest, " - ") || strings.HasPrefix(rest, " – ") || strings.HasPrefix(rest, " — ") || strings.HasPrefix(rest, ",")
+}
+
+// listed: the line and the one above or below it are entries of a list.
+func (s *scanner) inList(seg string, off int) bool {
+	if !listEntry(seg) {
+		return false
+	}
+	text := s.d.text
+	if eol := off + len(seg); eol < len(text) && listEntry(firstLine(text[eol+1:])) {
+		return true
+	}
+	if off > 1 {
+		above := text[:off-1]
+		return listEntry(above[strings.LastIndexByte(above, '\n')+1:])
+	}
+	return false
 }
 
 func (s *scanner) sayCode(code, msg, seg string, at int) {
@@ -207,7 +243,7 @@ func (s *scanner) prose(seg string, line int) {
 			how = InException
 		}
 		s.flush()
-		if !complains(seg) {
+		if !complains(seg) && !psError(seg) {
 			s.aside(seg, line)
 			return
 		}
@@ -264,7 +300,7 @@ func complains(seg string) bool {
 			return true
 		}
 	}
-	for _, w := range []string{"invalid", "denied", "notallowed", "notfound", "missing", "expired", "required", "requires", "cannot", "couldnot", "unable", "not", "challenge", "quarantin", "throttl", "disabled", "violation", "mismatch", "idx1"} {
+	for _, w := range []string{"invalid", "denied", "notallowed", "notfound", "missing", "expired", "required", "requires", "needed", "already", "exist", "cannot", "couldnot", "unable", "not", "challenge", "quarantin", "throttl", "disabled", "violation", "mismatch", "idx1"} {
 		if strings.Contains(folded, w) {
 			return true
 		}
@@ -328,11 +364,62 @@ func machine(seg string) bool {
 			return true
 		}
 	}
-	// PowerShell: Verb-Noun : message
+	return psError(seg)
+}
+
+// psError: a cmdlet and its message, "Verb-Noun : message".
+func psError(seg string) bool {
 	if i := strings.Index(seg, ":"); i > 4 && i < 60 {
 		verb, noun, ok := strings.Cut(strings.TrimSpace(seg[:i]), "-")
 		if ok && len(verb) > 2 && len(noun) > 2 && verb[0] >= 'A' && verb[0] <= 'Z' && noun[0] >= 'A' && noun[0] <= 'Z' && !strings.Contains(noun, " ") {
 			return true
+		}
+	}
+	return false
+}
+
+// signInNumber reads a row of the sign-in log as people paste it: "Failure
+// 65001 The user or administrator has not consented ...". An interrupt is no
+// failure.
+func (s *scanner) signInNumber(seg string, line int) bool {
+	for i := 0; i < len(seg); i++ {
+		if seg[i] < '0' || seg[i] > '9' || i > 0 && (wordByte(seg[i-1]) || seg[i-1] == '-' || seg[i-1] == '.' || seg[i-1] == '/') {
+			continue
+		}
+		j := i
+		for j < len(seg) && seg[j] >= '0' && seg[j] <= '9' {
+			j++
+		}
+		number := seg[i:j]
+		before := strings.TrimRight(asciiLower(seg[max(0, i-24):i]), " :=#'\"|\t")
+		i = j
+		if j < len(seg) && (wordByte(seg[j]) || seg[j] == '-' || seg[j] == '.' && j+1 < len(seg) && wordByte(seg[j+1])) || !signInCode(number) {
+			continue
+		}
+		switch {
+		case strings.HasSuffix(before, "interrupted"):
+			s.aside(seg, line)
+			return true
+		case strings.HasSuffix(before, "failure"), strings.HasSuffix(before, "error code"), strings.HasSuffix(before, "errorcode"), strings.HasSuffix(before, "fehlercode"), strings.HasSuffix(before, "code d'erreur"), strings.HasSuffix(before, "código de error"), strings.HasSuffix(before, "código de erro"), strings.HasSuffix(before, "エラー コード"), strings.HasSuffix(before, "エラーコード"), strings.HasSuffix(before, "错误代码"):
+			s.flush()
+			s.say("AADSTS"+number, strings.TrimLeft(seg[j:], " :.,-"), InLog, 0, line)
+			s.b.stamp(s.b.cur)
+			return true
+		}
+	}
+	return false
+}
+
+// signInCode: a number as Entra's sign-in errors have.
+func signInCode(n string) bool {
+	switch len(n) {
+	case 5:
+		return n[0] == '5' || n[0] == '6' || n[0] == '7' || n[0] == '9'
+	case 6, 7:
+		for _, p := range []string{"50", "53", "54", "65", "70", "90", "10"} {
+			if strings.HasPrefix(n, p) {
+				return true
+			}
 		}
 	}
 	return false

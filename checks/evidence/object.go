@@ -81,7 +81,7 @@ func (s *scanner) success(n *node) bool {
 	if n.get("error", "odata.error", "errors", "Error") != nil {
 		return false
 	}
-	if s.b.cur != nil && s.b.cur.okBody {
+	if s.b.cur != nil && s.b.cur.okBody && !logRecord(n) {
 		return true
 	}
 	for _, m := range n.members {
@@ -90,6 +90,11 @@ func (s *scanner) success(n *node) bool {
 		}
 	}
 	return n.get("@odata.type") != nil && n.get("id") != nil
+}
+
+// logRecord: a program's own line in JSON, with a level and a message.
+func logRecord(n *node) bool {
+	return n.get("level", "lvl", "severity", "@l", "levelname", "log.level", "Level", "LogLevel", "severityLevel") != nil && n.get("msg", "message", "@m", "@mt", "Message", "MessageTemplate", "RenderedMessage", "event") != nil
 }
 
 // isErrorObject: the object itself is an error, not a holder of one.

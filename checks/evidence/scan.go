@@ -45,7 +45,7 @@ func (s *scanner) scan(d *doc) {
 			eol += i
 		}
 		if i < s.skip {
-			i = min(max(eol+1, i+1), s.skip+1)
+			i = min(eol+1, s.skip)
 			continue
 		}
 		if s.commandLine(text[i:eol]) {

@@ -19,11 +19,12 @@ func (s *scanner) special(n *node, line int) bool {
 		}
 	case isBatch(n):
 		s.batch(n, line)
+	case n.get("responses") == nil && s.batchRequests(n):
 	case n.get("access_token") != nil && (n.get("token_type") != nil || n.get("expires_in") != nil || n.get("expires_on") != nil):
 		s.tokenAnswer(n, line)
 	case n.get("requiredResourceAccess").isArray():
 		s.manifest(n, line)
-	case n.get("provisioningSteps").isArray() || n.get("statusInfo").isObject() && n.get("jobId") != nil:
+	case n.get("provisioningSteps").isArray() || n.get("provisioningStatusInfo").isObject() || n.get("statusInfo").isObject() && n.get("jobId") != nil:
 		s.provisioning(n, line)
 	case n.get("status").isObject() && (n.get("schedule") != nil || n.get("templateId") != nil || n.get("status").get("quarantine") != nil || n.get("status").get("countSuccessiveCompleteFailures") != nil):
 		s.syncJob(n, line)
@@ -69,12 +70,8 @@ func isBatch(n *node) bool {
 // batch makes an exchange of each part. A 424 only follows from another part.
 func (s *scanner) batch(n *node, line int) {
 	outer := s.b.cur
-	requests := map[string]*node{}
-	if r := n.get("requests"); r.isArray() {
-		for _, q := range r.items {
-			requests[q.str("id")] = q
-		}
-	}
+	s.batchRequests(n)
+	requests := s.b.parts
 	for _, r := range n.get("responses").items {
 		at := s.at(r, line)
 		code := statusNumber(r.str("status"))
@@ -103,6 +100,36 @@ func (s *scanner) batch(n *node, line int) {
 		}
 		addFact(f, Ref{Place{s.b.file, at}, FromService, "batch_part", safe(r.str("id"))})
 		s.b.end()
+	}
+}
+
+// batchRequests remembers the requests of a batch, so that its answers, which
+// name only ids, can be told apart.
+func (s *scanner) batchRequests(n *node) bool {
+	r := n.get("requests")
+	if !r.isArray() || len(r.items) == 0 || r.items[0].get("url") == nil {
+		return false
+	}
+	if s.b.parts == nil {
+		s.b.parts = map[string]*node{}
+	}
+	for _, q := range r.items {
+		s.b.parts[q.str("id")] = q
+	}
+	return true
+}
+
+// batchList reads the requests of a batch from a line that lists them:
+// "1 GET /users/x  2 POST /groups".
+func (s *scanner) batchList(seg string) {
+	f := strings.Fields(seg)
+	for i := 0; i+2 < len(f); i++ {
+		if id := strings.Trim(f[i], ":.#,"); isDigits(id) && isMethod(f[i+1]) != "" && strings.HasPrefix(f[i+2], "/") {
+			if s.b.parts == nil {
+				s.b.parts = map[string]*node{}
+			}
+			s.b.parts[id] = &node{kind: nodeObject, members: []member{{"method", &node{kind: nodeString, text: f[i+1]}}, {"url", &node{kind: nodeString, text: f[i+2]}}}}
+		}
 	}
 }
 
@@ -161,6 +188,9 @@ func (n *node) itemsOf() []*node {
 func (s *scanner) provisioning(n *node, line int) {
 	info := n.get("statusInfo", "provisioningStatusInfo")
 	status := strings.ToLower(info.str("status"))
+	if e := info.get("errorInformation"); e.isObject() {
+		info = e
+	}
 	if status == "success" || status == "skipped" || status == "" && info.str("errorCode") == "" {
 		return
 	}
@@ -174,7 +204,8 @@ func (s *scanner) provisioning(n *node, line int) {
 	note("provisioning.action", n.str("action", "provisioningAction"))
 	note("provisioning.category", info.str("errorCategory"))
 	note("provisioning.recommended", info.str("recommendedAction"))
-	note("provisioning.target", n.get("targetSystem").str("displayName"))
+	note("provisioning.target", firstOf(n.get("targetSystem").str("displayName"), n.get("servicePrincipal").str("displayName")))
+	note("provisioning.entry", "failure")
 	note("provisioning.source", n.get("sourceSystem").str("displayName"))
 	note("provisioning.identity", n.get("sourceIdentity").str("displayName"))
 	note("provisioning.identity_type", n.get("sourceIdentity").str("identityType"))
@@ -254,7 +285,7 @@ func (s *scanner) signIn(n *node, line int) {
 	}
 	st := n.get("status")
 	code := st.str("errorCode")
-	if code == "" || code == "0" {
+	if code == "" || code == "0" || strings.EqualFold(n.str("signInStatus"), "Interrupted") {
 		return
 	}
 	f := s.b.begin(line)

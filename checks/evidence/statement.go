@@ -143,9 +143,16 @@ func wrappedAt(text string, k int) bool {
 func messageEnd(text string, from int) int {
 	end := min(len(text), from+1600)
 	rest := text[from:end]
-	for _, stop := range []string{"\n\n", "\n   at ", "\n    at ", "\n\tat ", "\nAt ", "\n+ ", "\nTraceback", "\n  File ", "AADSTS", "\"}", "\",\"", "\"}}", "'}", "\\\",\\\"", "\",\n", "<br", "</", " at Microsoft.", " ---> ", "\nCaused by", "\n--", "error_codes", "\n[", "\n  with "} {
-		if j := strings.Index(rest, stop); j >= 0 {
-			rest = rest[:j]
+	for _, stop := range []string{"\n\n", "\n   at ", "\n    at ", "\n\tat ", "\nAt ", "\n+ ", "\nTraceback", "\n  File ", "AADSTS", "\"}", "\",\"", "\"}}", "'}", "\\\",\\\"", "\",\n", "<br", "</", " at Microsoft.", " ---> ", "\nCaused by", "\n--", "error_codes", "\n[", "\n  with ", "\n$ ", "\nPS ", "\nError:", "\n>"} {
+		j := strings.Index(rest, stop)
+		if j < 0 {
+			continue
+		}
+		rest = rest[:j]
+		if stop == "AADSTS" { // the line of the next code is that code's own
+			if k := strings.LastIndexByte(rest, '\n'); k >= 0 {
+				rest = rest[:k]
+			}
 		}
 	}
 	// a new log line begins a new message
