@@ -179,7 +179,9 @@ func unavailable(c *evidence.Case) []checks.Finding {
 }
 
 // own: the failed host is the app's own, not one of Microsoft's.
-func own(c *evidence.Case) bool { return c.Call != nil && c.Call.Host != "" && !c.Call.Known() }
+func own(c *evidence.Case) bool {
+	return foreign(c) || c.Call != nil && c.Call.Host != "" && !c.Call.Known()
+}
 
 // otherSays: another cause is named outright.
 func otherSays(c *evidence.Case, but string) bool {
@@ -514,31 +516,43 @@ func hostOr(c *evidence.Case) string {
 // notGraph: the failed host is not Microsoft's, and nothing Microsoft said is
 // in the input.
 func notGraph(c *evidence.Case) []checks.Finding {
-	if !c.Failed || c.Call == nil || c.Call.Host == "" || c.Call.Known() {
-		return nil
-	}
-	for _, vs := range hear(c).voices {
-		for _, v := range vs {
-			if v.how == checks.HowSays {
-				return nil
+	if !c.Failed || len(hear(c).voices) > 0 && !foreign(c) {
+		for _, vs := range hear(c).voices {
+			for _, v := range vs {
+				if v.how == checks.HowSays {
+					return nil
+				}
 			}
 		}
 	}
-	if c.Token.Readable() {
+	if !c.Failed || c.Token.Readable() {
 		return nil
 	}
-	if _, ok := catalog.ResourceByHost(c.Call.Host); ok {
+	vendor, marked := c.Fact("vendor")
+	own := c.Call != nil && c.Call.Host != "" && !c.Call.Known()
+	if !foreign(c) && (!own || c.Call.Status == 0) {
 		return nil
 	}
-	r, ok := c.StatusRef()
-	if !ok {
-		return nil
+	if own {
+		if _, ok := catalog.ResourceByHost(c.Call.Host); ok {
+			return nil
+		}
 	}
-	req, _ := c.RequestRef()
-	return []checks.Finding{{
-		Message: fmt.Sprintf("the %s comes from %s, which is neither Microsoft Graph nor Microsoft's sign-in", r.Value, c.Call.Host),
-		Subject: c.Call.Host,
-		Seen:    []checks.Witness{checks.Says(r), checks.Shows(req)},
-		Fixes:   []checks.Fix{fix("ask the owner of "+c.Call.Host+": graphdoctor knows Microsoft's services only", checks.Developer, "", "")},
-	}}
+	who := or(vendor.Value, "another vendor")
+	f := checks.Finding{Severity: checks.Note}
+	if own {
+		req, _ := c.RequestRef()
+		who = c.Call.Host
+		f.Seen = append(f.Seen, checks.Shows(req))
+	}
+	if r, ok := c.StatusRef(); ok {
+		f.Seen = append(f.Seen, checks.Says(r))
+	}
+	if marked {
+		f.Seen = append(f.Seen, checks.Says(vendor))
+	}
+	f.Subject = who
+	f.Message = fmt.Sprintf("the refusal comes from %s, which is neither Microsoft Graph nor Microsoft's sign-in", who)
+	f.Fixes = []checks.Fix{fix("ask the owner of "+who+": graphdoctor knows Microsoft's services only", checks.Developer, "", "")}
+	return []checks.Finding{f}
 }

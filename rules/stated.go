@@ -182,6 +182,9 @@ func slug(s evidence.Statement) string {
 // words hears codes of services and of OAuth, and sentences.
 func (h *heard) words() {
 	numbered := len(h.voices) > 0
+	if foreign(h.c) {
+		return // another vendor's words look like ours and mean something else
+	}
 	for _, s := range h.c.Said {
 		if strings.HasPrefix(s.Code, "AADSTS") {
 			continue
@@ -195,8 +198,22 @@ func (h *heard) words() {
 			}
 			continue
 		}
-		h.add(codeSlugs(h.c, s), s, false)
+		if h.c.Call == nil || h.c.Call.Known() {
+			h.add(codeSlugs(h.c, s), s, false)
+		}
 	}
+}
+
+// foreign: the answer is another vendor's, and no Entra token stands in it.
+func foreign(c *evidence.Case) bool {
+	if c.Token.Readable() && c.Token.Str("tid") != "" {
+		return false
+	}
+	if c.Call.Foreign() {
+		return true
+	}
+	_, ok := c.Fact("vendor")
+	return ok && (c.Call == nil || c.Call.Host == "" || !c.Call.Known() || c.Call.Status == 407)
 }
 
 // sentence hears a phrase of the tables in a statement's message.

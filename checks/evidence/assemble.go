@@ -10,7 +10,7 @@ import (
 // cases returns the Cases of one text.
 func (b *builder) cases(kind docKind) []*Case {
 	frames := b.join()
-	if kind != reportText && !b.certain(frames) {
+	if kind != reportText && (kind == codeText || !b.certain(frames)) {
 		return b.quiet(frames)
 	}
 	var failed []*frame
@@ -446,7 +446,7 @@ func (b *builder) unfailed(frames []*frame) []*Case {
 		}
 	}
 	c.Said = prose
-	c.Failed = (c.Call == nil || c.Call.Status == 0) && tellsFailure(prose)
+	c.Failed = (c.Call == nil || c.Call.Status == 0 || reported(prose)) && !b.tabular && tellsFailure(prose)
 	for i := range sights {
 		if !slices.Contains(c.Seen, sights[i].token) {
 			c.Seen = append(c.Seen, sights[i].token)
@@ -480,34 +480,3 @@ func (b *builder) quiet(frames []*frame) []*Case {
 	}
 	return []*Case{c}
 }
-
-// failureWords tell in several languages that something was refused or failed.
-var failureWords = []string{"accessdenied", "brakuprawnień", "trouble", "keepscomingback", "loop", "accesisdenied", "accessisdenied", "accesswasdenied", "permissiondenied", "forbidden", "unauthorized", "notauthorized", "unauthorised", "insufficientprivileges", "nopermission", "donothavepermission", "doesnotwork", "doesntwork", "notworking", "isnotworking", "failed", "fails", "failing", "fail", "refused", "rejected", "blocked", "wontwork", "stoppedworking", "cannotsignin", "cantsignin", "cannotaccess", "cantaccess",
-	"error", "exception", "zugriffverweigert", "keineberechtigung", "fehlgeschlagen", "fehler", "funktioniertnicht", "abgelehnt", "accèsrefusé", "nonautorisé", "erreur", "échec", "nefonctionne", "accesodenegado", "noautorizado", "falla", "nofunciona", "acessonegado", "nãoautorizado", "erro", "falha", "nãofunciona", "accessonegato", "nonautorizzato", "errore", "nonfunziona", "toeganggeweigerd", "fout", "werktniet",
-	"アクセスが拒否", "拒否されました", "権限がありません", "エラー", "失敗", "拒绝访问", "访问被拒绝", "没有权限", "無權", "错误", "錯誤", "失败", "存取遭拒", "액세스가거부", "접근거부", "권한이없", "오류", "доступзапрещен", "отказанодоступе", "отказановдоступе", "ошибка", "odmowadostępu", "erişimreddedildi"}
-
-func tellsFailure(said []Statement) bool {
-	for _, s := range said {
-		if s.Carrier != InProse {
-			return true
-		}
-		folded := foldWide(s.Message)
-		plain := lookalikes.Replace(folded) // as text recognition misreads letters
-		for _, w := range failureWords {
-			if strings.Contains(folded, w) || len(plain) < 300 && strings.Contains(plain, w) {
-				return true
-			}
-		}
-		for w := range strings.FieldsFuncSeq(s.Message, func(r rune) bool { return r < '0' || r > '9' }) {
-			if w == "401" || w == "403" {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-var lookalikes = strings.NewReplacer("0", "o", "1", "i", "3", "e", "5", "s", "4", "a")
-
-// foldWide is Fold with letters of any script in lower case.
-func foldWide(s string) string { return Fold(strings.ToLower(s)) }

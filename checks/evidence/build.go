@@ -60,15 +60,16 @@ const (
 )
 
 type builder struct {
-	file   string
-	vault  *vault
-	frames []*frame
-	cur    *frame
-	stack  []*frame
-	global frame // what belongs to no exchange in particular
-	now    moment
-	lost   int
-	parts  map[string]*node // requests of a $batch that was sent, by id
+	file    string
+	vault   *vault
+	frames  []*frame
+	cur     *frame
+	stack   []*frame
+	global  frame // what belongs to no exchange in particular
+	now     moment
+	lost    int
+	tabular bool             // an export in columns: its cells are data
+	parts   map[string]*node // requests of a $batch that was sent, by id
 }
 
 func newBuilder(file string, v *vault) *builder {

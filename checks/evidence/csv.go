@@ -51,7 +51,7 @@ func (s *scanner) readCSV(d *doc, names []string) {
 	if first := firstLine(strings.TrimLeft(text, "\n")); strings.Count(first, ";") > strings.Count(first, ",") {
 		comma = ';'
 	}
-	s.d = d
+	s.d, s.b.tabular = d, true
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = comma, true, -1
 	for first := true; ; first = false {

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	_ "embed"
 	"strings"
 )
 
@@ -22,6 +23,20 @@ var flowWords = []struct {
 	{"AcquireTokenSilent", FlowSilent}, {"acquireTokenSilent", FlowSilent}, {"acquire_token_silent", FlowSilent}, {"ssoSilent", FlowSilent}, {"prompt=none", FlowSilent},
 	{"InteractiveBrowser", FlowInteractive}, {"loginPopup", FlowInteractive}, {"loginRedirect", FlowInteractive}, {"acquireTokenPopup", FlowInteractive},
 	{"AcquireTokenByAuthorizationCode", FlowCode}, {"grant_type=authorization_code", FlowCode},
+}
+
+//go:embed vendors.tsv
+var vendorTable string
+
+// vendor notes whose line this is, where another vendor's mark stands in it.
+func (s *scanner) vendor(seg string, line int) {
+	for row := range strings.Lines(vendorTable) {
+		mark, name, ok := strings.Cut(strings.TrimSuffix(row, "\n"), "\t")
+		if ok && row[0] != '#' && strings.Contains(seg, mark) {
+			s.b.fact("vendor", name, line, FromService)
+			return
+		}
+	}
 }
 
 // hints notes what a line tells beside what it says.

@@ -24,6 +24,7 @@ func (s *scanner) line(seg string, off int) {
 	seg = s.direction(seg)
 	trimmed = strings.TrimSpace(seg)
 	s.tokens(seg, line)
+	s.vendor(seg, line)
 	if s.terse {
 		if s.aadstsAt(seg, off) == 0 && strings.Contains(trimmed, "://") {
 			s.links(trimmed, line)
@@ -290,22 +291,6 @@ func (s *scanner) flush() {
 		return
 	}
 	s.say("", text, s.paraHow, 0, s.paraLine)
-}
-
-// complains tells a program's line that reports a failure from its chatter.
-func complains(seg string) bool {
-	folded := foldWide(seg)
-	for _, w := range failureWords {
-		if strings.Contains(folded, w) {
-			return true
-		}
-	}
-	for _, w := range []string{"invalid", "denied", "notallowed", "notfound", "missing", "expired", "required", "requires", "needed", "already", "exist", "cannot", "couldnot", "unable", "not", "challenge", "quarantin", "throttl", "disabled", "violation", "mismatch", "idx1"} {
-		if strings.Contains(folded, w) {
-			return true
-		}
-	}
-	return false
 }
 
 // aside keeps a program's chatter as words, without making a failure of it.

@@ -21,6 +21,9 @@ func (s *scanner) object(n *node, at int, lead string) {
 	}
 	s.walk(n, line, lead, 0)
 	s.b.stamp(s.b.cur)
+	if n.get("fbtrace_id") != nil || n.get("error").get("fbtrace_id") != nil {
+		s.b.fact("vendor", "Facebook", line, FromService)
+	}
 	if n.cut && s.b.cur != nil {
 		s.b.cur.own.Truncated = true
 	}
@@ -89,7 +92,13 @@ func (s *scanner) success(n *node) bool {
 			return true
 		}
 	}
-	return n.get("@odata.type") != nil && n.get("id") != nil
+	if v := n.get("value"); v.isArray() && (len(v.items) == 0 || v.items[0].isObject()) {
+		return true
+	}
+	if n.get("id") == nil || n.get("code", "statusCode", "level", "message") != nil {
+		return false
+	}
+	return n.get("@odata.type", "webUrl", "createdDateTime", "displayName", "lastModifiedDateTime", "userPrincipalName", "subject", "bodyPreview") != nil && !signInRecord(n)
 }
 
 // logRecord: a program's own line in JSON, with a level and a message.

@@ -17,12 +17,12 @@ const (
 )
 
 // codeMarks are met in source code and hardly in output or prose.
-var codeMarks = []string{"if (", "if(", "} else", "else if", "elif ", "return ", "func ", "def ", "class ", "import ", "#include", "const ", "let ", "var ", "=> {", "==", "!=", "throw new", "raise ", "except ", "catch (", "catch(", "public ", "private ", "assert ", "assert(", "assertEqual", "assertThat", "Assert.", "expect(", "it('", "it(\"", "test('", "test(\"", "describe(", "[Fact", "[Theory", "@Test", "switch", "case \"", "case '", "package ", "using ", "namespace ", "interface ", "extends ", "function ", "errors.Is", "errors.As", "strings.Contains", ".includes(", ".Contains(", ".contains(", ".startsWith(", "t.Run(", "t.Error", "fmt.", "console.log(", "print(", "-match '", "-like '", "-eq ", "-contains ", "param(", "try {", "finally", "});", "///", "/**", " * @", "self.", "this."}
+var codeMarks = []string{"if (", "if(", "} else", "else if", "elif ", "return ", "func ", "def ", "class ", "import ", "#include", "const ", "let ", "var ", "=> {", "==", "!=", "throw new", "raise ", "except ", "catch (", "catch(", "public ", "private ", "assert ", "assert(", "assertEqual", "assertThat", "Assert.", "expect(", "it('", "it(\"", "test('", "test(\"", "describe(", "[Fact", "[Theory", "@Test", "switch", "case \"", "case '", "package ", "using ", "namespace ", "interface ", "extends ", "function ", "errors.Is", "errors.As", "strings.Contains", ".includes(", ".Contains(", ".contains(", ".startsWith(", "t.Run(", "t.Error", "fmt.", "console.log(", "print(", "-match '", "-like '", "-eq ", "-contains ", "| where ", "| extend ", "| summarize ", "count() by", "| project ", "requests_mock", "pytest.", "param(", "try {", "finally", "});", "///", "/**", " * @", "self.", "this."}
 
-var docMarks = []string{"this article", "learn how", "the following table", "see also", "applies to", "prerequisites", "in this article", "release notes", "changelog", "what's new", "breaking change", "for more information, see", "possible cause", "## ", "### ", "| --- ", "|---", "| :--", "ms.date", "ms.topic", "error code |", "| code", "common errors", "troubleshooting guide", "faq", "table of contents", "how to resolve", "reference for", "deprecated in", "search results", "results for", "this page", "documentation", "frequently", "best practice", "returned when", "the error means", "means that", "typically", "indicates that", "error codes"}
+var docMarks = []string{"this article", "learn how", "the following table", "see also", "applies to", "prerequisites", "in this article", "release notes", "changelog", "what's new", "breaking change", "for more information, see", "possible cause", "## ", "### ", "| --- ", "|---", "| :--", "ms.date", "ms.topic", "error code |", "| code", "common errors", "troubleshooting guide", "faq", "table of contents", "how to resolve", "reference for", "deprecated in", "search results", "results for", "this page", "documentation", "frequently", "best practice", "returned when", "the error means", "means that", "typically", "indicates that", "error codes", "people also ask", "related searches", "› ", "## license", "## usage", "## installation", "## troubleshooting", "for example,", "the response looks like", "```http", "can occur as a result", "results (0."}
 
 // ticketMarks show that somebody reports what happened to them.
-var ticketMarks = []string{"steps to reproduce", "expected behavior", "expected behaviour", "actual behavior", "describe the bug", "i get ", "i'm getting", "i am getting", "we get ", "we are getting", "i have ", "we have ", "my app", "our app", "getting the following", "getting this", "when i ", "when we ", "customer", "please help", "any idea", "severity", "support request", "ticket", "can't sign in", "cannot sign in", "fails with", "failing with", "ends with", "error message", "stack trace", "traceback", "is failing", "since yesterday", "since this morning", "does not work", "doesn't work", "ich bekomme", "wir bekommen", "fehlermeldung", "j'obtiens", "obtengo", "estou recebendo", "recebo", "エラーが", "报错", "出现"}
+var ticketMarks = []string{"steps to reproduce", "expected behavior", "expected behaviour", "actual behavior", "describe the bug", "i get ", "i'm getting", "i am getting", "we get ", "we are getting", "i have ", "we have ", "my app", "our app", "getting the following", "getting this", "when i ", "when we ", "customer", "please help", "any idea", "severity", "support request", "ticket", "can't sign in", "cannot sign in", "fails with", "failing with", "ends with", "error message", "stack trace", "traceback", "is failing", "why do", "why does", "since yesterday", "since this morning", "does not work", "doesn't work", "ich bekomme", "wir bekommen", "fehlermeldung", "j'obtiens", "obtengo", "estou recebendo", "recebo", "エラーが", "报错", "出现"}
 
 // kindOfText judges a whole text.
 func kindOfText(text string) docKind {
@@ -79,23 +79,35 @@ func kindOfText(text string) docKind {
 			doc++
 		}
 	}
+	ids := idSigns(text)
 	switch {
-	case diff >= 2:
+	case diff >= 2, strings.Contains(low, "openapi:") && strings.Contains(low, "paths:"):
 		return codeText
 	case test > 0 && test*2 >= lines && hard == 0:
 		return codeText
 	case commits*2 >= lines && commits > 1 && hard == 0:
 		return docsText
-	case code*10 >= lines*4 && code > 1 && hard == 0 && stamps == 0 && prompts == 0:
+	case code*10 >= lines*4 && code > 1 && hard == 0 && stamps == 0 && (prompts == 0 || prompts <= 2 && code >= 4):
 		return codeText
+	case ids == 0 && tickets <= 1 && stamps == 0 && prompts == 0 && doc >= 3+2*tickets:
+		return docsText
 	case hard > 0 && (stamps > 0 || tickets > 0) || tickets > 1:
 		return reportText
 	case len(codes) >= 3 && hard == 0 && stamps == 0 && tickets == 0:
 		return docsText
-	case doc >= 3 && stamps == 0 && tickets == 0 && prompts == 0, doc >= 2 && hard == 0 && tickets == 0 && stamps == 0:
+	case doc >= 2 && hard == 0 && tickets == 0 && stamps == 0:
 		return docsText
 	}
 	return reportText
+}
+
+// idSigns counts ids and dates that only a failure that happened has.
+func idSigns(text string) int {
+	n := 0
+	for _, m := range []string{"Trace ID:", "Correlation ID:", "trace_id", "correlation_id", "request-id", "\n   at ", "\n\tat ", "Traceback (most recent", "FullyQualifiedErrorId", "\nDate: ", "\ndate: "} {
+		n += strings.Count(text, m)
+	}
+	return n
 }
 
 // hardSigns counts what only a real failure leaves: trace ids, stack frames,

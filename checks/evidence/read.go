@@ -168,6 +168,9 @@ func shortLines(t string) bool {
 
 // markup turns a page's entities into characters and its tags into blanks.
 func markup(text string) string {
+	if t := strings.TrimLeft(text, " \n\t"); strings.HasPrefix(t, "{") || strings.HasPrefix(t, "[") {
+		return text // entities in JSON are data
+	}
 	low := text
 	if len(low) > 4096 {
 		low = low[:4096]
@@ -178,6 +181,9 @@ func markup(text string) string {
 	}
 	if strings.Contains(low, "<html") || strings.Contains(low, "<!doctype") || strings.Contains(low, "<body") || strings.Contains(low, "<div") {
 		text = dropTags(text)
+	}
+	if strings.Contains(text, `{"`) {
+		text = strings.ReplaceAll(text, "&quot;", "&amp;quot;") // inside JSON it would end the string
 	}
 	return unescapeEntities(text)
 }

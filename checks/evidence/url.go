@@ -107,9 +107,12 @@ func (c *Call) Login() bool {
 	return c != nil && (hostKind(c.Host) == "login" || c.Host == "" && (strings.HasSuffix(c.Path, "/oauth2/v2.0/token") || strings.HasSuffix(c.Path, "/oauth2/token")))
 }
 
+// Foreign tells whether the call went to another vendor.
+func (c *Call) Foreign() bool { return c != nil && hostKind(c.Host) == "other" }
+
 // Known tells whether the call's host is one of Microsoft's.
 func (c *Call) Known() bool {
-	return c != nil && (c.Host == "" || hostKind(c.Host) != "" && hostKind(c.Host) != "doc")
+	return c != nil && (c.Host == "" || hostKind(c.Host) != "" && hostKind(c.Host) != "doc" && hostKind(c.Host) != "other")
 }
 
 // selected returns the names in $select and $expand, and in $filter and
