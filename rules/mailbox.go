@@ -41,13 +41,23 @@ var mailboxRules = []checks.Rule{
 
 // exchangePath: the call goes to mail, calendar, contacts or settings of a mailbox.
 func exchangePath(c *evidence.Case) bool {
-	p := c.Call.PathLower()
-	for _, w := range []string{"/messages", "/mailfolders", "/sendmail", "/events", "/calendar", "/contacts", "/mailboxsettings", "/findmeetingtimes", "/getschedule", "/outlook", "/people", "/inferenceclassification", "/contactfolders", "/getmailtips"} {
+	p := aboutPath(c)
+	for _, w := range []string{"/messages", "/mailfolders", "mailfolders(", "/sendmail", "/events", "/calendar", "/contacts", "/mailboxsettings", "/findmeetingtimes", "/getschedule", "/outlook", "/people", "/inferenceclassification", "/contactfolders", "/getmailtips"} {
 		if strings.Contains(p, w) {
 			return true
 		}
 	}
 	return c.Call != nil && (strings.Contains(c.Call.Host, "outlook") || strings.Contains(p, "/ews/"))
+}
+
+// aboutPath is the path that the call is about: for a subscription, that of
+// the resource it watches.
+func aboutPath(c *evidence.Case) string {
+	p := c.Call.PathLower()
+	if strings.HasSuffix(p, "/subscriptions") && c.Call.Fields["resource"] != "" {
+		return "/" + strings.TrimPrefix(strings.ToLower(c.Call.Fields["resource"]), "/")
+	}
+	return p
 }
 
 // otherMailbox tells whether the call is for a mailbox that is not the signed-in user's.
@@ -175,7 +185,7 @@ func mailboxDenied(c *evidence.Case) []checks.Finding {
 
 // exchangeDenied: Exchange refused, or hid the item as it does from strangers.
 func exchangeDenied(c *evidence.Case) bool {
-	if _, ok := c.SaidAny("ErrorAccessDenied", "ErrorItemNotFound", "ErrorCalendarIsNotSharedException", "ErrorSendAsDenied", "ErrorFolderNotFound", "ErrorNonExistentMailbox"); ok {
+	if _, ok := c.SaidAny("ErrorAccessDenied", "ExtensionError", "extensionError", "ErrorItemNotFound", "ErrorCalendarIsNotSharedException", "ErrorSendAsDenied", "ErrorFolderNotFound", "ErrorNonExistentMailbox"); ok {
 		return true
 	}
 	return c.Call != nil && c.Call.Status == 403

@@ -125,8 +125,8 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	if e, ok := a.missingExtra(); ok && (a.known || len(e.Permissions) > 0) && a.refusedBySelf(c) {
 		return a.extraMissing(c, e, ref, found)
 	}
-	if !a.known || !a.mapped || !a.needs.Supported || a.kind == evidence.KindUnknown || strings.EqualFold(a.match.Template, "/subscriptions") {
-		if strings.EqualFold(a.match.Template, "/subscriptions") && fitsOnly(found) && exchangeSaid(c) {
+	if !a.known || !a.mapped || !a.needs.Supported || a.kind == evidence.KindUnknown || strings.HasSuffix(c.Call.PathLower(), "/subscriptions") {
+		if _, other := otherMailbox(c); strings.HasSuffix(c.Call.PathLower(), "/subscriptions") && fitsOnly(found) && exchangeSaid(c) && (other || a.kind == evidence.AppOnly) {
 			return nil // what a subscription needs is decided by its resource
 		}
 		return found

@@ -237,7 +237,7 @@ func intunePath(c *evidence.Case) bool {
 // exchangeSaid: the answer is Exchange's; its rights are mailbox rights.
 func exchangeSaid(c *evidence.Case) bool {
 	for _, s := range c.Said {
-		if strings.HasPrefix(s.Code, "Error") && s.Code != "ErrorInvalidRequest" {
+		if strings.HasPrefix(s.Code, "Error") && s.Code != "ErrorInvalidRequest" || strings.EqualFold(s.Code, "ExtensionError") {
 			return true
 		}
 	}

@@ -29,6 +29,7 @@ type voice struct {
 	st     evidence.Statement
 	how    checks.How
 	weak   string // why it may be no more than possible
+	best   bool   // of several numbers the one that decides
 	phrase bool   // by its sentence, not by its code
 }
 
@@ -121,7 +122,7 @@ func (h *heard) numbers() {
 		}
 	}
 	for _, s := range said {
-		v := voice{st: s, how: checks.HowSays}
+		v := voice{st: s, how: checks.HowSays, best: s.Code == best.Code}
 		if s.Code != best.Code && slug(s) != slug(best) {
 			v.weak = "it says " + best.Code + " too, which decides: " + reason(best, s)
 			if !slices.Contains(h.passed, s.Code) {
@@ -465,6 +466,9 @@ func better(a, b voice) bool {
 	}
 	if a.how != b.how {
 		return a.how > b.how
+	}
+	if a.best != b.best {
+		return a.best
 	}
 	if n, m := len(a.st.Values), len(b.st.Values); n != m {
 		return n > m

@@ -126,6 +126,7 @@ func (b *builder) request(method, url string, line int, weak bool) *frame {
 		}
 	case f.hasReq && sameRequest(f, method, u):
 		if f.call.Status != 0 && f.call.Status < 400 && !weak || f.spoken() && !weak && line > before {
+			f.last = min(f.last, max(before, f.first))
 			f = b.open(line)
 			break
 		}
@@ -142,6 +143,7 @@ func (b *builder) request(method, url string, line int, weak bool) *frame {
 	case f.hasReq && weak:
 		return f
 	case f.hasReq, !weak && (f.call.Status != 0 || len(f.said) > 0):
+		f.last = min(f.last, max(before, f.first))
 		f = b.open(line)
 	case weak && len(f.said) > 0 && f.call.Status == 0 && !u.api():
 		return f

@@ -177,6 +177,9 @@ func (s *scanner) errorObject(n *node, line, depth int, carrier Carrier) {
 			st.Claims = c
 		}
 	}
+	if inner := bracketReason(msg); inner != "" {
+		s.say("", inner, carrier, depth+1, line)
+	}
 	s.idsOf(n, line)
 	s.aadsts(msg, InOAuth, func(int) int { return line })
 	if wrapped != nil {
@@ -206,6 +209,17 @@ func (s *scanner) innerError(in *node, line, depth int, carrier Carrier) {
 	} else if next := in.get("innerError", "innererror"); next.isObject() {
 		s.innerError(next, line, depth+1, carrier)
 	}
+}
+
+// bracketReason is the inner answer that an extension's error quotes:
+// "Exception: [Status Code: Forbidden; Reason: ...]".
+func bracketReason(msg string) string {
+	_, rest, ok := strings.Cut(msg, "; Reason: ")
+	if !ok || !strings.Contains(msg, "[Status Code:") {
+		return ""
+	}
+	rest, _, _ = strings.Cut(rest, "]")
+	return strings.TrimSpace(rest)
 }
 
 // unwrapMessage parses a message that is itself JSON, as Intune and its kin

@@ -87,6 +87,7 @@ func readText(ctx context.Context, name, text string, parts []Part) []*Case {
 		}
 	}
 	v := newVault()
+	kind := kindOfText(text)
 	text = v.seal(unprefix(markup(text)))
 	b := newBuilder(name, v)
 	s := &scanner{b: b}
@@ -103,7 +104,7 @@ func readText(ctx context.Context, name, text string, parts []Part) []*Case {
 		return b.cases(reportText)
 	}
 	s.scan(newDoc(name, text, 1))
-	return b.cases(kindOfText(text))
+	return b.cases(kind)
 }
 
 // bareToken recognises a token handed over alone, however it was wrapped, and

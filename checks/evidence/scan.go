@@ -28,6 +28,7 @@ type scanner struct {
 	code     string // from a "Code:" line that waits for its "Message:"
 	codeLine int
 	command  *command
+	prompted bool    // the line at hand began with a shell's prompt
 	kv       *record // Format-List output being read
 }
 

@@ -37,6 +37,7 @@ func (s *scanner) shell(seg string, off int) bool {
 		return true // PowerShell repeats the faulty command, cut off
 	}
 	cmd := afterPrompt(seg)
+	s.prompted = cmd != strings.TrimLeft(seg, " ")
 	for _, tool := range httpTools {
 		i := strings.Index(cmd, tool)
 		if i < 0 || i > 0 && !strings.ContainsAny(cmd[i-1:i], " =(|&;$`") && tool != "Invoke-RestMethod" && tool != "Invoke-WebRequest" {
@@ -309,6 +310,10 @@ func (s *scanner) cmdlet(seg string, line int) bool {
 	f := s.b.at(line)
 	if f.call.Cmdlet != "" && f.call.Cmdlet != name && (f.call.Status != 0 || len(f.said) > 0) {
 		return false
+	}
+	if f.spoken() && !f.explicit && s.prompted {
+		f.last = min(f.last, max(line-1, f.first))
+		f = s.b.open(line) // the next command of a transcript
 	}
 	erring := k < len(seg) && (strings.HasPrefix(strings.TrimLeft(seg[k:], "_GetLisCraUpdDvox0123456789 "), ":"))
 	if f.call.Cmdlet == "" || erring {
