@@ -1,0 +1,91 @@
+package catalog
+
+import (
+	"slices"
+	"sort"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestDifferential holds the catalog against the plain reading: every path,
+// method and kind of permissions.txt, no difference but the listed errata.
+func TestDifferential(t *testing.T) {
+	plain := readPlain(t)
+	levels := plainLevels(t)
+	combinations, supported, skipped := 0, 0, 0
+	for _, r := range plain.rows {
+		path := r.path
+		if to, ok := plain.mend[path]; ok {
+			path = to
+		}
+		key := r.method + " " + plainNormal(path)
+		m := Find(r.method, path)
+		if m.How != Exact || m.MethodMissing || m.Lost || m.Method != r.method {
+			t.Errorf("Find(%s %s) = %+v, want exact", r.method, path, m)
+			continue
+		}
+		if got := plainNormal(m.Template); got != plainNormal(path) {
+			t.Errorf("Find(%s %s) found %s", r.method, path, m.Template)
+			continue
+		}
+		for k := Application; k <= Personal; k++ {
+			combinations++
+			if r.sets[k] != nil {
+				supported++
+			}
+			if plain.skip[key+" "+k.String()] != "" {
+				skipped++
+				continue
+			}
+			want := plainNeeds(plain.by[key][k], k, levels)
+			if diff := cmp.Diff(want, m.Needs(k)); diff != "" {
+				t.Errorf("%s %s, %s (-plain +catalog):\n%s", r.method, path, k, diff)
+			}
+		}
+	}
+	t.Logf("%d paths and methods, %d combinations with kind, %d of them supported, %d changed by errata", len(plain.rows), combinations, supported, skipped)
+	if len(plain.rows) != 11215 || supported != 22211 {
+		t.Errorf("the source has 11215 paths and methods and 22211 supported combinations; read %d and %d", len(plain.rows), supported)
+	}
+}
+
+// plainNeeds orders a plain set as Needs is ordered.
+func plainNeeds(set plainSet, k Kind, levels map[string]int) Needs {
+	n := Needs{Known: true}
+	if set == nil {
+		return n
+	}
+	n.Supported = true
+	n.Any, n.Least = []string{}, []string{}
+	for name := range set {
+		n.Any = append(n.Any, name)
+	}
+	sort.Strings(n.Any)
+	slices.SortStableFunc(n.Any, func(a, b string) int {
+		return compareFold(a, b)
+	})
+	rank := func(name string) int {
+		r := levels[name+" "+k.String()]
+		if r == 0 {
+			r = 9
+		}
+		if !set[name].least {
+			r += 10
+		}
+		return r
+	}
+	slices.SortStableFunc(n.Any, func(a, b string) int { return rank(a) - rank(b) })
+	for _, name := range n.Any {
+		if set[name].least {
+			n.Least = append(n.Least, name)
+		}
+		if also := set[name].also; len(also) > 0 {
+			if n.Also == nil {
+				n.Also = map[string][]string{}
+			}
+			n.Also[name] = also
+		}
+	}
+	return n
+}

@@ -1,0 +1,228 @@
+package catalog
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// Set is a cover of many requests by few permissions.
+type Set struct {
+	Permissions []SetPermission // sorted by name
+	Unsupported []int           // requests that this kind of caller cannot make
+	Unknown     []int           // requests that the map lacks: nothing is known of them
+	Exact       bool            // no better set exists; false where the search was cut short
+}
+
+// SetPermission is one permission of a Set.
+type SetPermission struct {
+	Name   string
+	Level  int   // 0 if unknown
+	Serves []int // the requests, by index, that it suffices for, or that need it beside another of the set
+}
+
+// Names lists the permissions of a set.
+func (s Set) Names() []string {
+	out := make([]string, len(s.Permissions))
+	for i, p := range s.Permissions {
+		out[i] = p.Name
+	}
+	return out
+}
+
+// LeastSet finds the least privileged permissions that serve all requests for a
+// kind: with the lowest highest privilege level, then the lowest sum of levels,
+// then the fewest, then those that the map itself marks least privileged for
+// the most requests, then by name. An unknown level counts as the worst.
+// Permissions that cannot be asked for in an app registration (resource-specific
+// ones, and those without an id) are left out where another serves.
+//
+// The answer is exact as long as the search stays small, and says so.
+func LeastSet(reqs []Match, k Kind) Set {
+	c, set := gather(reqs, k)
+	c.capLevels()
+	chosen := make([]bool, len(c.perms))
+	set.Exact = true
+	for _, part := range c.parts() {
+		best, exact := part.solve()
+		set.Exact = set.Exact && exact
+		for _, p := range best {
+			chosen[p] = true
+		}
+	}
+	for p, ok := range chosen {
+		if ok {
+			set.Permissions = append(set.Permissions, c.told(p, chosen, k))
+		}
+	}
+	return set
+}
+
+// cover is the problem: groups of requests that need the same, each to be
+// served by one of its ways. Permissions are numbered anew in order of name.
+type cover struct {
+	perms  []int // numbers in the map
+	level  []int // by new number
+	groups []group
+}
+
+type group struct {
+	reqs []int
+	ways []way
+}
+
+// way is a permission, and the one that it needs beside it or -1.
+type way struct {
+	p, also int
+	least   bool
+}
+
+// gather groups the requests by what they need.
+func gather(reqs []Match, k Kind) (*cover, Set) {
+	var set Set
+	c := &cover{}
+	bySet := map[int]int{}
+	for i, m := range reqs {
+		if m.entry == 0 {
+			set.Unknown = append(set.Unknown, i)
+			continue
+		}
+		id := u16(m.entry + 1 + 2*int(k))
+		if id == 0 {
+			set.Unsupported = append(set.Unsupported, i)
+			continue
+		}
+		g, ok := bySet[id]
+		if !ok {
+			g = len(c.groups)
+			bySet[id] = g
+			c.groups = append(c.groups, group{ways: waysOf(id, k)})
+		}
+		c.groups[g].reqs = append(c.groups[g].reqs, i)
+	}
+	c.renumber(k)
+	return c, set
+}
+
+// waysOf lists the ways of a set. Ways that can be asked for in an app
+// registration drive out those that cannot.
+func waysOf(id int, k Kind) []way {
+	var all []way
+	from, to := setAt(id)
+	eachPermission(from, to, func(v, also int) {
+		p := v &^ (flagLeast | flagAlso)
+		least := v&flagLeast != 0
+		if also == 0 {
+			all = append(all, way{p, -1, least})
+			return
+		}
+		for i := range int(bin[also]) {
+			all = append(all, way{p, u16(also + 1 + 2*i), least})
+		}
+	})
+	askable := func(p int) bool { return p < 0 || permissionFact(p, k)&(factRSC|factID) == factID }
+	some := slices.ContainsFunc(all, func(w way) bool { return askable(w.p) && askable(w.also) })
+	if some {
+		all = slices.DeleteFunc(all, func(w way) bool { return !askable(w.p) || !askable(w.also) })
+	}
+	return all
+}
+
+// renumber gives the permissions that occur new numbers, in order of name.
+func (c *cover) renumber(k Kind) {
+	for _, g := range c.groups {
+		for _, w := range g.ways {
+			c.perms = append(c.perms, w.p)
+			if w.also >= 0 {
+				c.perms = append(c.perms, w.also)
+			}
+		}
+	}
+	slices.Sort(c.perms) // numbers in the map go by name
+	c.perms = slices.Compact(c.perms)
+	c.level = make([]int, len(c.perms))
+	for i, p := range c.perms {
+		if c.level[i] = permissionFact(p, k) & levelMask; c.level[i] == 0 {
+			c.level[i] = unknownLevel
+		}
+	}
+	for _, g := range c.groups {
+		for j := range g.ways {
+			w := &g.ways[j]
+			w.p, _ = slices.BinarySearch(c.perms, w.p)
+			if w.also >= 0 {
+				w.also, _ = slices.BinarySearch(c.perms, w.also)
+			}
+		}
+	}
+}
+
+// top is the highest level of a way.
+func (c *cover) top(w way) int {
+	l := c.level[w.p]
+	if w.also >= 0 {
+		l = max(l, c.level[w.also])
+	}
+	return l
+}
+
+// capLevels drops the ways above the lowest highest level that is possible:
+// every group has a way within it, so no best set has one above.
+func (c *cover) capLevels() {
+	cap := 0
+	for _, g := range c.groups {
+		least := unknownLevel
+		for _, w := range g.ways {
+			least = min(least, c.top(w))
+		}
+		cap = max(cap, least)
+	}
+	for i := range c.groups {
+		g := &c.groups[i]
+		g.ways = slices.DeleteFunc(g.ways, func(w way) bool { return c.top(w) > cap })
+	}
+}
+
+// told describes a chosen permission.
+func (c *cover) told(p int, chosen []bool, k Kind) SetPermission {
+	out := SetPermission{Name: permissionName(c.perms[p]), Level: permissionFact(c.perms[p], k) & levelMask}
+	for _, g := range c.groups {
+		if slices.ContainsFunc(g.ways, func(w way) bool {
+			return (w.p == p || w.also == p) && chosen[w.p] && (w.also < 0 || chosen[w.also])
+		}) {
+			out.Serves = append(out.Serves, g.reqs...)
+		}
+	}
+	slices.Sort(out.Serves)
+	return out
+}
+
+// bitset is a set of new numbers.
+type bitset []uint64
+
+func newBitset(n int) bitset    { return make(bitset, (n+63)/64) }
+func (b bitset) add(i int)      { b[i>>6] |= 1 << (i & 63) }
+func (b bitset) drop(i int)     { b[i>>6] &^= 1 << (i & 63) }
+func (b bitset) has(i int) bool { return b[i>>6]&(1<<(i&63)) != 0 }
+func (b bitset) within(o bitset) bool {
+	for i, w := range b {
+		if w&^o[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+func (b bitset) meets(o bitset) bool {
+	for i, w := range b {
+		if w&o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+func (b bitset) count() int {
+	n := 0
+	for _, w := range b {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}

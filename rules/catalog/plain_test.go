@@ -1,0 +1,177 @@
+package catalog
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+)
+
+// This file reads the text tables the plain way, with maps and regular
+// expressions: the yardstick that the compiled catalog is held against. It
+// shares no code with the package.
+
+// plainPerm is one permission of a plain set.
+type plainPerm struct {
+	least bool
+	also  []string
+}
+
+// plainSet maps a permission's name to what the table says of it.
+type plainSet map[string]plainPerm
+
+// plainRow is one line of permissions.txt.
+type plainRow struct {
+	path, method string
+	sets         [3]plainSet // nil: not supported
+}
+
+// plainTable is permissions.txt by the normal form of the path and the method.
+type plainTable struct {
+	rows []plainRow
+	by   map[string]*[3]plainSet // "GET /users/{id}"
+	mend map[string]string
+	// skip holds the combinations that errata.txt changes beyond spelling
+	skip map[string]string
+}
+
+func readText(t testing.TB, name string) []string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, l := range strings.Split(string(b), "\n") {
+		if l != "" && l[0] != '#' {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func plainParse(cell string) plainSet {
+	if cell == "-" {
+		return nil
+	}
+	s := plainSet{}
+	for _, w := range strings.Fields(cell) {
+		p := plainPerm{least: w[0] == '*'}
+		name, also, has := strings.Cut(strings.TrimPrefix(w, "*"), "+")
+		if has {
+			p.also = strings.Split(also, ",")
+		}
+		s[name] = p
+	}
+	return s
+}
+
+var (
+	plainPlaceholder = regexp.MustCompile(`\{[^{}]*\}`)
+	plainQuote       = regexp.MustCompile(`'(\{id\})'`)
+	plainKeyCall     = regexp.MustCompile(`/([^/()]+)\(\{id\}\)`)
+	plainCall        = regexp.MustCompile(`\(([^()]*=[^()]*)\)`)
+)
+
+// plainNormal is the normal form of a template: folded, every key {id},
+// arguments sorted.
+func plainNormal(path string) string {
+	p := strings.ToLower(path)
+	p = plainPlaceholder.ReplaceAllString(p, "{id}")
+	p = plainQuote.ReplaceAllString(p, "$1")
+	p = strings.ReplaceAll(p, "/default.", "/")
+	p = plainKeyCall.ReplaceAllString(p, "/$1/{id}")
+	return plainCall.ReplaceAllStringFunc(p, func(s string) string {
+		args := strings.Split(s[1:len(s)-1], ",")
+		for i := range args {
+			args[i] = strings.TrimSpace(args[i])
+		}
+		sort.Strings(args)
+		return "(" + strings.Join(args, ",") + ")"
+	})
+}
+
+// readPlain reads permissions.txt and the spelling errata.
+func readPlain(t testing.TB) *plainTable {
+	t.Helper()
+	out := &plainTable{by: map[string]*[3]plainSet{}, mend: map[string]string{}, skip: map[string]string{}}
+	kinds := map[string]int{"application": 0, "delegated": 1, "personal": 2}
+	renames := map[string]string{}
+	for _, l := range readText(t, "errata.txt") {
+		c := strings.Split(l, "\t")
+		switch c[0] {
+		case "mend":
+			out.mend[c[2]] = c[4]
+		case "rename":
+			renames[c[2]+" "+c[3]] = c[4]
+		default:
+			for _, m := range strings.Split(c[1], ",") {
+				for k := range kinds {
+					if c[3] == k || c[3] == "-" {
+						out.skip[m+" "+plainNormal(c[2])+" "+k] = c[5]
+					}
+				}
+			}
+		}
+	}
+	for _, l := range readText(t, "permissions.txt") {
+		c := strings.Split(l, "\t")
+		r := plainRow{path: c[0], method: c[1]}
+		path := r.path
+		if to, ok := out.mend[path]; ok {
+			path = to
+		}
+		key := r.method + " " + plainNormal(path)
+		if out.by[key] == nil {
+			out.by[key] = &[3]plainSet{}
+		}
+		for kind, k := range kinds {
+			r.sets[k] = plainParse(c[2+k])
+			if r.sets[k] == nil {
+				continue
+			}
+			for name := range r.sets[k] {
+				if renames[name+" "+kind] != "" || renames[name+" -"] != "" {
+					out.skip[key+" "+kind] = "rename " + name
+				}
+			}
+			into := out.by[key][k]
+			if into == nil {
+				into = plainSet{}
+				out.by[key][k] = into
+			}
+			for name, p := range r.sets[k] {
+				q, ok := into[name]
+				if !ok {
+					into[name] = p
+					continue
+				}
+				q.least = q.least || p.least
+				if len(q.also) == 0 || len(p.also) == 0 {
+					q.also = nil
+				} else {
+					q.also = append(slices.Clone(q.also), p.also...)
+					sort.Strings(q.also)
+					q.also = slices.Compact(q.also)
+				}
+				into[name] = q
+			}
+		}
+		out.rows = append(out.rows, r)
+	}
+	return out
+}
+
+// plainLevels reads the privilege levels by name and kind.
+func plainLevels(t testing.TB) map[string]int {
+	out := map[string]int{}
+	for _, l := range readText(t, "facts/permissions.tsv") {
+		c := strings.Split(l, "\t")
+		if c[5] != "-" {
+			out[c[0]+" "+c[1]] = int(c[5][0] - '0')
+		}
+	}
+	return out
+}
