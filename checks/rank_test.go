@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/graphdoctor/graphdoctor/checks/evidence"
 	"github.com/google/go-cmp/cmp"
+	"github.com/graphdoctor/graphdoctor/checks/evidence"
 	"pgregory.net/rapid"
 )
 

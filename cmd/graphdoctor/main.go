@@ -68,14 +68,14 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 // root wires the commands.
 func (e *env) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "graphdoctor",
-		Short:         "Diagnose Microsoft Graph authorization failures, offline",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Version:       version,
+		Use:               "graphdoctor",
+		Short:             "Diagnose Microsoft Graph authorization failures, offline",
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		Version:           version,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
-	root.AddCommand(e.diagnoseCmd(), e.decodeCmd(), e.explainCmd(), e.rulesCmd(), e.versionCmd())
+	root.AddCommand(e.diagnoseCmd(), e.explainCmd(), e.rulesCmd(), e.versionCmd())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return root
 }

@@ -1,0 +1,28 @@
+# Short targets for people; .ci/run is what a build server runs.
+
+.PHONY: build test race lint docs fuzz bench
+
+build:
+	go build -trimpath -o graphdoctor ./cmd/graphdoctor
+
+test:
+	go test ./...
+
+race:
+	go test -race ./...
+
+lint:
+	test -z "$$(gofmt -l .)"
+	go vet ./...
+	go build -C tools -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	bin/staticcheck ./...
+
+docs:
+	go generate ./...
+
+FUZZTIME ?= 30s
+fuzz:
+	go test ./checks/evidence -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME)
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
