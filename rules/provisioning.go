@@ -26,7 +26,7 @@ var provisioningRules = []checks.Rule{
 	{
 		ID: "provisioning-target-error", Layer: checks.Call, Severity: checks.Error, NotAuth: true,
 		Title:    "A provisioning step failed in the target system: not an authorization fault in Graph",
-		Explains: []string{"conflict", "not-found", "request-invalid", "throttled", "service-unavailable", "user-not-assigned"},
+		Explains: []string{"conflict", "not-found", "request-invalid", "service-unavailable", "user-not-assigned"},
 		Check:    targetError,
 	},
 }

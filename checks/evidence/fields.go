@@ -51,7 +51,14 @@ func (s *scanner) keyValue(seg string, line int) bool {
 			return true
 		}
 		return false
-	case "requesturi", "requesturl", "uri", "url", "request":
+	case "httpmethod", "requestmethod":
+		return s.methodField(value, line)
+	case "absoluteuri", "requesturi", "requesturl", "uri", "url", "request":
+		if a, e, ok := findURL(value, 0); ok && a == 0 && e > len(value)-2 && (s.method != "" || key != "uri" && key != "url" && key != "request") && splitURL(value).api() {
+			s.b.request(s.method, value, line, false)
+			s.method = ""
+			return true
+		}
 		if strings.Contains(value, "://") {
 			s.links(value, line)
 			return true
@@ -185,6 +192,21 @@ func (s *scanner) statusField(value string, line int) bool {
 	return true
 }
 
+// methodField reads a method that stands by itself: it is of the request just
+// read, or of the one that comes.
+func (s *scanner) methodField(value string, line int) bool {
+	m := isMethod(value)
+	if m == "" {
+		return false
+	}
+	if f := s.b.cur; f != nil && f.hasReq && f.call.Method == "" && f.call.Status == 0 && len(f.said) == 0 {
+		f.call.Method = m
+		return true
+	}
+	s.method = m
+	return true
+}
+
 // flushKeep flushes the paragraph but leaves a waiting code.
 func (s *scanner) flushKeep() {
 	code := s.code
@@ -203,7 +225,7 @@ func (s *scanner) errorID(value string, line int) bool {
 	if i := strings.LastIndexByte(cmdlet, '.'); i >= 0 {
 		cmdlet = cmdlet[i+1:]
 	}
-	if isCode(code) {
+	if isCode(code) || serviceCode(code) {
 		s.flush()
 		s.say(code, "", InException, 0, line)
 	}
@@ -211,6 +233,21 @@ func (s *scanner) errorID(value string, line int) bool {
 		s.b.fact("cmdlet", safe(c), line, FromRequest)
 	}
 	return true
+}
+
+// serviceCode tells a service's code from the name of a .NET exception or of
+// one of PowerShell's own errors: several words in camel case.
+func serviceCode(w string) bool {
+	if len(w) < 10 || !wordLike(w) || strings.Contains(w, ".") || strings.HasSuffix(w, "Exception") || strings.HasPrefix(w, "NativeCommand") || strings.Contains(w, "Parameter") || strings.Contains(w, "Argument") {
+		return false
+	}
+	humps := 0
+	for i := 1; i < len(w); i++ {
+		if w[i] >= 'A' && w[i] <= 'Z' && w[i-1] >= 'a' && w[i-1] <= 'z' {
+			humps++
+		}
+	}
+	return humps >= 2
 }
 
 // loginParams notes what a request to a token or authorize endpoint asks for.

@@ -139,13 +139,27 @@ func (s *scanner) authorization(f *frame, value string) {
 	case strings.EqualFold(scheme, "bearer"):
 		f.call.Auth = AuthBearer
 		s.oddToken(f, rest)
-	case strings.HasPrefix(value, "***") || strings.HasPrefix(value, "<") || strings.HasPrefix(value, "[") || strings.HasPrefix(strings.ToLower(value), "redacted"):
+	case removed(value):
 		f.own.Redacted = true
 		f.call.Auth = AuthBearer
 	default:
 		f.call.Auth = AuthOther
 		addFact(f, Ref{Place{s.b.file, f.last}, FromRequest, "authorization", "scheme " + safe(scheme)})
 	}
+}
+
+// removed: what people and tools put where they took a secret away.
+func removed(value string) bool {
+	low := strings.ToLower(strings.Trim(value, "*<[{(_- "))
+	if low == "" || strings.IndexByte("<[{", value[0]) >= 0 {
+		return true
+	}
+	for _, w := range []string{"redacted", "sanitized", "sanitised", "hidden", "removed", "omitted", "masked", "filtered", "sensitive", "secret", "snip", "xxx"} {
+		if strings.HasPrefix(low, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // emptyToken: nothing, or a word that a program prints for nothing.
@@ -304,6 +318,29 @@ func (s *scanner) redirect(u parsedURL, line int) {
 		s.b.fact("redirected_to", u.scheme+"://"+u.host+u.path, line, FromRequest)
 	}
 	s.b.stamp(s.b.cur)
+}
+
+// encodedError reads an OAuth error in the query of an address without a host,
+// as access logs print it: "GET /callback?error=...&error_description=... HTTP/1.1".
+func (s *scanner) encodedError(seg string, line int) bool {
+	i := strings.Index(seg, "error_description=")
+	if i < 0 || !strings.ContainsAny(seg[:i], "?#&") {
+		return false
+	}
+	from := strings.LastIndexAny(seg[:i], " \t\"'`<>(") + 1
+	if strings.Contains(seg[from:i], "://") || !strings.Contains(seg[from:i], "error=") {
+		return false // an address with its host is read where addresses are
+	}
+	end := strings.IndexAny(seg[i:], " \t\"'`<>")
+	if end < 0 {
+		end = len(seg) - i
+	}
+	target := seg[from : i+end]
+	if !strings.ContainsAny(target[:i-from], "?#") {
+		target = "?" + target
+	}
+	s.redirect(splitURL(target), line)
+	return true
 }
 
 // oauth says an OAuth error: its code, and the AADSTS codes in its description.

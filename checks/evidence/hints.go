@@ -18,7 +18,7 @@ var flowWords = []struct {
 	{"AcquireTokenForClient", FlowClientCredentials}, {"acquireTokenByClientCredential", FlowClientCredentials}, {"acquire_token_for_client", FlowClientCredentials}, {"ClientCredentialRequest", FlowClientCredentials}, {"client credentials", FlowClientCredentials}, {"ClientCredential", FlowClientCredentials}, {"clientSecretCredential", FlowClientCredentials},
 	{"DeviceCode", FlowDeviceCode}, {"device_code", FlowDeviceCode}, {"devicelogin", FlowDeviceCode}, {"device code", FlowDeviceCode},
 	{"ByUsernamePassword", FlowPassword}, {"UsernamePassword", FlowPassword}, {"ROPC", FlowPassword}, {"grant_type=password", FlowPassword},
-	{"WorkloadIdentity", FlowWorkload}, {"OIDC", FlowWorkload}, {"federated", FlowWorkload}, {"id-token: write", FlowWorkload},
+	{"WorkloadIdentity", FlowWorkload}, {"OIDC", FlowWorkload}, {"federated identity", FlowWorkload}, {"federated token", FlowWorkload}, {"Federated token", FlowWorkload}, {"federated credential", FlowWorkload}, {"FederatedIdentity", FlowWorkload}, {"id-token: write", FlowWorkload},
 	{"ManagedIdentity", FlowManagedIdentity}, {"managed identity", FlowManagedIdentity}, {"MSI_ENDPOINT", FlowManagedIdentity}, {"IDENTITY_ENDPOINT", FlowManagedIdentity}, {"169.254.169.254", FlowManagedIdentity}, {"ImdsCredential", FlowManagedIdentity},
 	{"AcquireTokenSilent", FlowSilent}, {"acquireTokenSilent", FlowSilent}, {"acquire_token_silent", FlowSilent}, {"ssoSilent", FlowSilent}, {"prompt=none", FlowSilent},
 	{"InteractiveBrowser", FlowInteractive}, {"loginPopup", FlowInteractive}, {"loginRedirect", FlowInteractive}, {"acquireTokenPopup", FlowInteractive},

@@ -283,6 +283,12 @@ func findStatus(seg string) int {
 
 // links notes URLs that a line mentions: weak requests to APIs, redirects.
 func (s *scanner) links(seg string, line int) {
+	if path := clientPath(seg); path != "" {
+		if !versioned(path) {
+			path = "/v1.0" + path
+		}
+		s.b.request("", "https://graph.microsoft.com"+path, line, true)
+	}
 	for i := 0; ; {
 		a, e, ok := findURL(seg, i)
 		if !ok {
@@ -312,6 +318,21 @@ func (s *scanner) links(seg string, line int) {
 			s.b.request(methodNear(seg[:a]), seg[a:e], line, true)
 		}
 	}
+}
+
+// clientPath is the path that a call of Microsoft's JavaScript client names:
+// client.api('/me/messages').
+func clientPath(seg string) string {
+	i := strings.Index(seg, ".api(")
+	if i < 0 || i+8 > len(seg) || strings.IndexByte("'\"`", seg[i+5]) < 0 {
+		return ""
+	}
+	path := seg[i+6:]
+	e := strings.IndexByte(path, seg[i+5])
+	if e < 2 || path[0] != '/' || strings.ContainsAny(path[:e], " ") {
+		return ""
+	}
+	return path[:e]
 }
 
 // isScopeURL: https://graph.microsoft.com/User.Read is a scope, not a call.

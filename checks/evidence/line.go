@@ -34,6 +34,8 @@ func (s *scanner) line(seg string, off int) {
 	switch {
 	case s.shell(trimmed, off):
 	case s.statusLine(trimmed, line):
+	case s.encodedError(trimmed, line):
+	case s.labelLine(trimmed, off+strings.Index(s.d.text[off:], trimmed[:1])):
 	case s.requestLine(trimmed, line):
 	case s.headerLine(trimmed, line):
 	case s.page(trimmed, off):
@@ -53,7 +55,37 @@ func (s *scanner) line(seg string, off int) {
 		s.inlineStatus(trimmed, line)
 		s.prose(trimmed, line)
 	}
+	s.claimsIn(trimmed, line)
 	s.hints(trimmed, line)
+}
+
+// claimsIn reads a claims request that stands in a text as a parameter:
+// "&claims=%7B...%7D", "-ClaimsChallenge 'eyJ...'".
+func (s *scanner) claimsIn(seg string, line int) {
+	i := strings.Index(seg, "claims=")
+	skip := len("claims=")
+	if i < 0 {
+		if i = strings.Index(seg, "-ClaimsChallenge "); i < 0 {
+			return
+		}
+		skip = len("-ClaimsChallenge ")
+	}
+	value := strings.TrimLeft(seg[i+skip:], "\"' ")
+	if e := strings.IndexAny(value, " \"'&,;"); e >= 0 && !strings.HasPrefix(value, "{") {
+		value = value[:e]
+	}
+	c := decodeClaims(value)
+	if c == "" || !strings.Contains(c, "_token\"") {
+		return
+	}
+	for _, st := range s.b.at(line).said {
+		if st.Claims != "" {
+			return
+		}
+	}
+	s.flush()
+	st := s.say("claims", "", InException, 1, line)
+	st.Claims = c
 }
 
 // direction notes and takes away the marks of curl -v.
@@ -166,8 +198,13 @@ func (s *scanner) coded(seg string, off int) bool {
 		if w, _, ok := strings.Cut(msg, "="); ok && wordLike(w) { // the next field of a log line
 			msg = ""
 		}
+		if noMessage(msg) {
+			msg = ""
+		}
 		if msg == "" && i == 0 {
-			msg = labelled(seg[:c[0]])
+			if msg = labelled(seg[:c[0]]); msg == "" {
+				msg = sentence(seg[:c[0]])
+			}
 		}
 		if i+1 == len(found) && len(msg) > 0 {
 			msg = s.continued(msg, off+len(seg))
@@ -201,6 +238,36 @@ func labelled(before string) string {
 		msg = msg[:j]
 	}
 	return strings.Trim(strings.TrimSpace(msg), "|;,")
+}
+
+// noMessage: what stands behind a code is a stack or an id, not a sentence.
+func noMessage(msg string) bool {
+	for _, p := range []string{"Callstack", "callstack", "Stack", "   at ", "at ", "RequestId", "ClientRequestId", "request-id"} {
+		if strings.HasPrefix(msg, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// sentence is what stands before a "Code:" label: "...: the token is too old,
+// Code: InvalidAuthenticationToken".
+func sentence(before string) string {
+	t := strings.TrimRight(before, " :=")
+	if !strings.HasSuffix(t, "ode") {
+		return ""
+	}
+	t = strings.TrimRight(strings.TrimRight(t, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), " ,;|.-(")
+	for _, mark := range []string{"xception: ", "Error: ", "error: "} {
+		if i := strings.LastIndex(t, mark); i >= 0 {
+			t = t[i+len(mark):]
+			break
+		}
+	}
+	if len(strings.Fields(t)) < 4 || len(t) > 600 {
+		return ""
+	}
+	return t
 }
 
 // continued adds the next line to a message where the console wrapped it.

@@ -27,6 +27,7 @@ type scanner struct {
 	paraHow  Carrier
 	code     string // from a "Code:" line that waits for its "Message:"
 	codeLine int
+	method   string // of a "Method:" line that waits for its address
 	command  *command
 	prompted bool    // the line at hand began with a shell's prompt
 	kv       *record // Format-List output being read
@@ -35,7 +36,7 @@ type scanner struct {
 // scan reads a whole text.
 func (s *scanner) scan(d *doc) {
 	outer := *s
-	s.d, s.header, s.dir, s.skip, s.code, s.command, s.kv = d, false, 0, 0, "", nil, nil
+	s.d, s.header, s.dir, s.skip, s.code, s.method, s.command, s.kv = d, false, 0, 0, "", "", nil, nil
 	s.para = strings.Builder{}
 	text := d.text
 	for i := 0; i < len(text); {

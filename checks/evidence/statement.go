@@ -118,6 +118,16 @@ func nextAADSTS(text string, from int) (code string, at, end int) {
 				k += 3
 				continue
 			}
+			if len(num) > 0 && strings.HasPrefix(text[k:], "](") {
+				if j := strings.IndexByte(text[k:min(len(text), k+300)], ')'); j > 0 {
+					k += j + 1
+					continue
+				}
+			}
+			if len(num) > 0 && text[k] == '[' && k+1 < len(text) && text[k+1] >= '0' && text[k+1] <= '9' {
+				k++
+				continue
+			}
 			if text[k] == '\n' && k+1 < len(text) && text[k+1] >= '0' && text[k+1] <= '9' && len(num) > 0 && wrappedAt(text, k) {
 				k++
 				continue

@@ -286,7 +286,11 @@ func (t *Token) looksLikeID() bool {
 	if t.Has("at_hash") || t.Has("c_hash") {
 		return true
 	}
-	return t.Has("nonce") && !t.Has("appid") && !t.Has("appidacr")
+	if t.Has("appid") || t.Has("appidacr") || t.Has("azp") {
+		return false
+	}
+	// an access token always names the client beside the audience
+	return t.Has("nonce") || !t.Has("roles") && isGUID(t.Str("aud")) && t.Has("tid") && (t.Has("upn") || t.Has("unique_name") || t.Has("preferred_username") || t.Has("name"))
 }
 
 func opaqueType(text string) TokenType {
