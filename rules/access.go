@@ -48,6 +48,9 @@ func judge(c *evidence.Case) access {
 	a.mapped = a.match.How != catalog.None && a.match.Template != "" && !a.match.MethodMissing
 	if a.mapped {
 		a.needs, a.other = a.match.Needs(mapKind(a.kind)), a.match.Needs(mapKind(flip(a.kind)))
+		if _, ok := personal(c); ok && a.kind == evidence.Delegated && a.match.Needs(catalog.Personal).Supported {
+			a.needs = a.match.Needs(catalog.Personal)
+		}
 		a.extra = catalog.Extra(a.match, selected(c), bodyFields(c))
 	}
 	return a
@@ -126,6 +129,23 @@ func (a access) suffices() (string, bool) {
 		}
 	}
 	return by, true
+}
+
+// writes tells whether a held permission is the ReadWrite form of a Read one
+// that would suffice. Where the map lists only the Read form, that is a gap of
+// the map more often than a refusal, so nothing is claimed on it.
+func (a access) writes() bool {
+	for _, need := range a.needs.Any {
+		i := strings.Index(need, ".Read")
+		if i < 0 {
+			continue
+		}
+		twin := need[:i] + ".ReadWrite" + need[i+len(".Read"):]
+		if slices.ContainsFunc(a.held, func(h string) bool { return strings.EqualFold(h, twin) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // missingExtra is the first property whose own permission is not held.

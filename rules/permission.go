@@ -134,7 +134,7 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	if a.kind == evidence.AppOnly && me(c) || c.Token.Readable() && !c.Token.Has("scp") && !c.Token.Has("roles") {
 		return found
 	}
-	if len(a.held) == 0 && !c.Token.Readable() {
+	if len(a.held) == 0 && !c.Token.Readable() || a.writes() {
 		return found
 	}
 	if len(found) == 0 {

@@ -473,7 +473,7 @@ func sharePointRefused(c *evidence.Case) []checks.Finding {
 	}
 	t := c.Token
 	if !t.Readable() {
-		return found
+		return bySecret(c, found, site)
 	}
 	kind, _ := t.Kind()
 	acr := firstOf(t.Str("appidacr"), t.Str("azpacr"))
@@ -497,6 +497,22 @@ func sharePointRefused(c *evidence.Case) []checks.Finding {
 	found[0].Message, found[0].Fixes = sharePointWords(c, evidence.Statement{})
 	found[0].Seen = append([]checks.Witness{checks.Shows(r)}, found[0].Seen...)
 	return found
+}
+
+// bySecret: SharePoint refused an app that signed in with an id and a secret,
+// as add-ins did by Azure ACS. No token was seen.
+func bySecret(c *evidence.Case, found []checks.Finding, site bool) []checks.Finding {
+	secret, ok := c.Fact("sharepoint_secret")
+	r, answered := c.StatusRef()
+	if !ok || !site || !answered || c.Call.Status != 401 && c.Call.Status != 403 || len(found) > 0 {
+		return found
+	}
+	f := checks.Finding{Subject: subject(c), Seen: []checks.Witness{checks.Shows(secret), checks.Fits(r)}}
+	f.Message, f.Fixes = sharePointWords(c, evidence.Statement{})
+	f.Fixes = append(f.Fixes, widen(fix("or allow add-ins' own sign-in in the tenant again, which Microsoft retires", checks.SharePointAdmin, "Set-SPOTenant -DisableCustomAppAuthentication $false", "https://learn.microsoft.com/sharepoint/dev/solution-guidance/security-apponly-azureacs")))
+	f.Cap, f.CapReason = checks.Shown, "the tenant's setting DisableCustomAppAuthentication is not in the evidence"
+	f.Probe = "Get-SPOTenant | Select-Object DisableCustomAppAuthentication"
+	return []checks.Finding{f}
 }
 
 func sharePointWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {

@@ -85,7 +85,7 @@ func resourceGrant(c *evidence.Case) []checks.Finding {
 	if !siteRefused(c) {
 		return found
 	}
-	if a.mapped && a.known {
+	if a.mapped && a.known && !onSite(c) {
 		if _, ok := a.needs.Suffices(a.held); !ok {
 			return nil // the request needs more than a site grant gives
 		}
@@ -108,6 +108,16 @@ func resourceGrant(c *evidence.Case) []checks.Finding {
 	f.Cap, f.CapReason = checks.Shown, "whether the site has granted the app anything is not in the evidence"
 	f.Probe = "list the site's grants with an administrator's token: GET https://" + graphHost(c) + "/v1.0/sites/" + siteID(c) + "/permissions"
 	return found
+}
+
+// onSite: the request is for one named site or drive, or what lies in it: a
+// grant on the site would reach it, whatever the map lists for the path.
+func onSite(c *evidence.Case) bool {
+	m := matchOf(c)
+	if c.Call.Method != "" && c.Call.Method != "GET" || strings.Contains(c.Call.PathLower(), "/permissions") {
+		return false // writing may need a wider role than any grant has
+	}
+	return strings.HasPrefix(m.Template, "/sites/{id}/") || strings.HasPrefix(m.Template, "/drives/{id}") || strings.Contains(c.Call.Host, "sharepoint")
 }
 
 func siteRefused(c *evidence.Case) bool {

@@ -222,10 +222,11 @@ func (h *heard) sentence(s evidence.Statement) bool {
 	if s.Message == "" && s.Code == "" || s.Carrier == evidence.InProse && s.Ref.Origin == evidence.FromRequest {
 		return false // what was typed or logged in passing is no speech
 	}
-	slugs := phraseSlugs(s.Message)
-	if len(slugs) == 0 && s.Carrier != evidence.InProse {
-		slugs = phraseSlugs(s.Code)
+	text := s.Message
+	if s.Carrier != evidence.InProse {
+		text += " " + s.Code
 	}
+	slugs := phraseSlugs(text)
 	if len(slugs) == 0 {
 		return false
 	}
@@ -391,6 +392,9 @@ func voiced(c *evidence.Case, id string, words advice) []checks.Finding {
 	if authCause(id) && statusExcludes(c) && !slices.ContainsFunc(vs, func(v voice) bool { return v.how == checks.HowSays }) {
 		return nil // the service was busy, broken or found nothing: no guess at permissions
 	}
+	if id == "token-expired" && misdirected(c) {
+		return nil // a service that the token is not for cannot judge its age
+	}
 	f := checks.Finding{}
 	for _, v := range vs {
 		if better(v, lead) {
@@ -416,6 +420,18 @@ func voiced(c *evidence.Case, id string, words advice) []checks.Finding {
 		f.Why = append(f.Why, h.deciding+" was chosen over "+strings.Join(h.passed, ", ")+": "+h.choice())
 	}
 	return []checks.Finding{f}
+}
+
+// misdirected: the token is for another API or cloud than the one called, and
+// nothing in the evidence shows that it was too old as well.
+func misdirected(c *evidence.Case) bool {
+	switch tokenFault(c) {
+	case "audience-mismatch", "wrong-cloud":
+	default:
+		return false
+	}
+	by, ok := late(c)
+	return !ok || by <= 0 || c.When.Ref.Origin == evidence.FromClock
 }
 
 // authCause: the cause is an authorization fault.

@@ -178,8 +178,12 @@ func (s *scanner) oddToken(f *frame, rest string) {
 	switch {
 	case strings.Contains(rest, "***") || strings.HasPrefix(rest, "<") || strings.HasPrefix(rest, "...") || strings.HasPrefix(rest, "[redacted") || strings.HasPrefix(rest, "[REDACTED") || strings.HasPrefix(low, "xxx") || strings.HasPrefix(low, "redacted") || strings.HasSuffix(rest, "...") || strings.HasSuffix(rest, "…") || strings.HasPrefix(rest, "$") || strings.HasPrefix(low, "token") || strings.HasPrefix(low, "your") || strings.HasPrefix(low, "access"):
 		f.own.Redacted = true
-	case low == "undefined" || strings.HasPrefix(low, "[object") || strings.HasPrefix(rest, "{{") || strings.HasPrefix(rest, "System."):
-		t := &Token{Type: TokenMalformed, Use: Sent, Place: Place{s.b.file, f.last}, Flaw: "the word " + safe(rest) + " was sent in its place"}
+	case low == "undefined" || strings.HasPrefix(low, "[object") || strings.HasPrefix(rest, "{{") || strings.HasPrefix(rest, "System.") || strings.HasPrefix(rest, "Microsoft.") || strings.HasPrefix(rest, "@{"):
+		flaw := "the word " + safe(rest) + " was sent in its place"
+		if strings.Contains(rest, "SecureString") {
+			flaw = "the name System.Security.SecureString was sent in its place: a SecureString must be turned into plain text first (ConvertFrom-SecureString -AsPlainText)"
+		}
+		t := &Token{Type: TokenMalformed, Use: Sent, Place: Place{s.b.file, f.last}, Flaw: flaw}
 		f.sights = append(f.sights, sight{t, Sent, f.last})
 	case strings.Contains(rest, string(sealOpen)+"s"):
 		t := &Token{Type: TokenOpaque, Use: Sent, Place: Place{s.b.file, f.last}}
@@ -190,14 +194,18 @@ func (s *scanner) oddToken(f *frame, rest string) {
 // noteToken notes what had to be stripped from the token in value.
 func (s *scanner) noteToken(value, note string) {
 	if n, _, _, ok := nextTokenSeal(value, 0); ok && n < len(s.b.vault.tokens) {
-		t := s.b.vault.tokens[n]
-		for _, o := range t.Notes {
-			if o == note {
-				return
-			}
-		}
-		t.Notes = append(t.Notes, note)
+		s.b.vault.tokens[n].note(note)
 	}
+}
+
+// note adds what had to be stripped, once.
+func (t *Token) note(what string) {
+	for _, o := range t.Notes {
+		if o == what {
+			return
+		}
+	}
+	t.Notes = append(t.Notes, what)
 }
 
 // challenge reads WWW-Authenticate: error, error_description, claims in

@@ -56,7 +56,27 @@ func (s *scanner) line(seg string, off int) {
 		s.prose(trimmed, line)
 	}
 	s.claimsIn(trimmed, line)
+	s.oddBearer(trimmed, line)
 	s.hints(trimmed, line)
+}
+
+// oddBearer notes what a program wrote behind Bearer where it had no token: the
+// name of a type, an object, nothing.
+func (s *scanner) oddBearer(seg string, line int) {
+	i := strings.Index(seg, "Bearer ")
+	if i < 0 || s.b.cur != nil && s.b.cur.call.Auth != AuthUnknown {
+		return
+	}
+	rest := seg[i+len("Bearer "):]
+	for _, w := range []string{"System.", "Microsoft.", "[object ", "undefined", "@{"} {
+		if strings.HasPrefix(rest, w) {
+			if e := strings.IndexAny(rest, " \"',;}"); e > 0 && w != "[object " {
+				rest = rest[:e]
+			}
+			s.authorization(s.b.at(line), "Bearer "+rest)
+			return
+		}
+	}
 }
 
 // claimsIn reads a claims request that stands in a text as a parameter:
@@ -487,6 +507,9 @@ func (s *scanner) tokens(seg string, line int) {
 		}
 		if n < len(s.b.vault.tokens) {
 			s.b.token(s.b.vault.tokens[n], useOf(seg[:at]), line)
+			if t := strings.TrimSpace(seg); len(t) > 2 && t[0] == '"' && t[len(t)-1] == '"' && strings.TrimSpace(seg[:at]) == "\"" && strings.TrimSpace(seg[end:]) == "\"" {
+				s.b.vault.tokens[n].note("quotes")
+			}
 		}
 		from = end
 	}

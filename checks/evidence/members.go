@@ -14,11 +14,34 @@ var (
 	methodNames = []string{"method", "httpMethod", "requestMethod", "verb", "request_method", "http_method", "cs_method", "RequestMethod"}
 )
 
+// Names under which dumps keep the two halves of an exchange.
+var (
+	requestNames  = []string{"request", "config", "req", "httpRequest", "inputs", "Request Headers"}
+	responseNames = []string{"response", "res", "resp", "httpResponse", "outputs", "Response Headers"}
+)
+
+// postman reads an exchange as Postman's console copies it: headers and bodies
+// under names of their own, the request in the line before the object.
+func (s *scanner) postman(n *node, f *frame, line int) {
+	if h := n.get("Request Headers"); h.isObject() {
+		s.headers(h, f, s.at(h, line), '>')
+	}
+	if b := n.get("Request Body"); b != nil && b.kind == nodeString {
+		s.requestBody(f, b.text, line)
+	}
+	if h := n.get("Response Headers"); h.isObject() {
+		s.headers(h, f, s.at(h, line), '<')
+	}
+	if b := n.get("Response Body"); b != nil && b.kind == nodeString {
+		s.bodyText(b.text, "", f, s.at(b, line))
+	}
+}
+
 // isExchange: url and status stand together, or a request beside a response.
 func isExchange(n *node) bool {
-	req, resp := n.get("request", "config", "req", "httpRequest"), n.get("response", "res", "resp", "httpResponse")
+	req, resp := n.get(requestNames...), n.get(responseNames...)
 	if req.isObject() && resp.isObject() {
-		return hasAny(req, urlNames) || hasAny(resp, statusNames) || req.get("path") != nil || hasAny(n, statusNames)
+		return n.get("Request Headers", "Response Headers") != nil || hasAny(req, urlNames) || hasAny(resp, statusNames) || req.get("path") != nil || hasAny(n, statusNames)
 	}
 	return hasAny(n, urlNames) && hasAny(n, statusNames) && numericStatus(n) > 0
 }
@@ -38,8 +61,13 @@ func numericStatus(n *node) int {
 
 // exchange reads a dump that holds a whole exchange.
 func (s *scanner) exchange(n *node, line, depth int) {
+	before := s.b.cur
 	f := s.b.begin(line)
 	defer s.b.end()
+	if before != nil && n.get("Request Headers") != nil && before.hasReq && before.call.Status == 0 && !before.spoken() && !before.explicit {
+		f.call, f.hasReq = before.call, true // the line above names the request
+		before.call, before.hasReq = Call{}, false
+	}
 	s.part(n, f, line, depth)
 }
 
@@ -47,14 +75,15 @@ func (s *scanner) exchange(n *node, line, depth int) {
 // first, since what follows depends on the status.
 func (s *scanner) part(n *node, f *frame, line, depth int) {
 	s.recordTime(n, line)
-	for _, name := range []string{"config", "request", "req", "httpRequest", "options"} {
+	for _, name := range append([]string{"config", "options"}, requestNames...) {
 		if r := n.get(name); r.isObject() {
 			s.requestPart(r, f, s.at(r, line))
 		}
 	}
 	s.requestPart(n, f, line)
-	resp := n.get("response", "res", "resp", "httpResponse")
-	if resp.isObject() {
+	s.postman(n, f, line)
+	resp := n.get(responseNames...)
+	if resp.isObject() && n.get("Response Headers") == nil {
 		s.responsePart(resp, f, s.at(resp, line), depth)
 	}
 	if c := numericStatus(n); c > 0 {
@@ -72,7 +101,10 @@ func (s *scanner) part(n *node, f *frame, line, depth int) {
 // requestPart reads method, url, headers and body of a request.
 func (s *scanner) requestPart(r *node, f *frame, line int) {
 	url := r.str(urlNames...)
-	if base := r.str("baseURL", "baseUrl", "_currentUrl"); base != "" && !strings.Contains(url, "://") {
+	if url == "" {
+		url = templated(r)
+	}
+	if base := r.str("baseURL", "baseUrl", "_currentUrl", "base_uri"); base != "" && !strings.Contains(url, "://") {
 		url = strings.TrimRight(base, "/") + "/" + strings.TrimLeft(url, "/")
 		if r.str("_currentUrl") == base {
 			url = base
@@ -118,6 +150,17 @@ func (s *scanner) requestPart(r *node, f *frame, line int) {
 			s.tokensIn(b.text, Assertion, line)
 		}
 	}
+}
+
+// templated fills the parameters of a request that is kept as a template.
+func templated(r *node) string {
+	path := r.str("path_template", "pathTemplate")
+	if p := r.get("path_params", "pathParams"); p.isObject() {
+		for _, m := range p.members {
+			path = strings.ReplaceAll(path, "{"+m.key+"}", m.val.text)
+		}
+	}
+	return path
 }
 
 // responsePart reads status, headers and body of a response.

@@ -48,6 +48,7 @@ func kindOfText(text string) docKind {
 			from = end
 		}
 		switch {
+		case stackFrame(t):
 		case strings.HasPrefix(t, "diff --git") || strings.HasPrefix(t, "@@ ") || strings.HasPrefix(t, "+++ ") || strings.HasPrefix(t, "--- a/"):
 			diff++
 		case testLine(t):

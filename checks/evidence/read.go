@@ -88,7 +88,7 @@ func readText(ctx context.Context, name, text string, parts []Part) []*Case {
 	}
 	v := newVault()
 	kind := kindOfText(text)
-	text = v.seal(unprefix(markup(text)))
+	text = v.seal(unprefix(unstamp(dropColours(markup(text)))))
 	b := newBuilder(name, v)
 	s := &scanner{b: b}
 	for _, p := range parts {

@@ -64,7 +64,34 @@ func (s *scanner) shell(seg string, off int) bool {
 		}
 		return true
 	}
+	s.oldModules(cmd, line)
 	return s.cmdlet(cmd, line)
+}
+
+// oldModules notes what cmdlets of other modules tell of the call: the AzureAD
+// module speaks to Azure AD Graph; a SharePoint connection by id and secret
+// goes through Azure ACS.
+func (s *scanner) oldModules(cmd string, line int) {
+	if i := strings.Index(cmd, "-AzureAD"); i > 2 && i < 12 && !strings.HasPrefix(cmd[i:], "-AzureADMS") && !strings.HasPrefix(cmd, "Connect-") && !strings.HasPrefix(cmd, "Disconnect-") {
+		for _, v := range graphVerbs {
+			if cmd[:i] == v {
+				s.b.request("", "https://graph.windows.net/", line, true).call.Client = "AzureAD PowerShell"
+				break
+			}
+		}
+	}
+	if strings.Contains(cmd, `PackageType:"graphrbac.`) {
+		s.b.request("", "https://graph.windows.net/", line, true)
+	}
+	low := asciiLower(cmd)
+	if !strings.HasPrefix(low, "connect-") || !strings.Contains(low, "-clientsecret") && !strings.Contains(low, "-appsecret") {
+		return
+	}
+	s.b.flow(FlowClientCredentials)
+	if a, e, ok := findURL(cmd, 0); ok && strings.Contains(cmd[a:e], ".sharepoint.") {
+		s.b.request("", cmd[a:e], line, true)
+		s.b.fact("sharepoint_secret", "the connection was made with an app id and a client secret", line, FromRequest)
+	}
 }
 
 // goesOn: the line ends in the shell's continuation mark, or inside quotes.
@@ -311,7 +338,7 @@ func (s *scanner) cmdlet(seg string, line int) bool {
 	if f.call.Cmdlet != "" && f.call.Cmdlet != name && (f.call.Status != 0 || len(f.said) > 0) {
 		return false
 	}
-	if f.spoken() && !f.explicit && s.prompted {
+	if (f.spoken() || f.call.Cmdlet != "" && f.call.Cmdlet != name) && !f.explicit && s.prompted {
 		f.last = min(f.last, max(line-1, f.first))
 		f = s.b.open(line) // the next command of a transcript
 	}
