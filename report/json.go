@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"time"
@@ -122,23 +123,27 @@ func jsonLines(w io.Writer, d *checks.Diagnosis, _ Options) error {
 	return nil
 }
 
-// WriteJSONLine writes one finding on one line, as the format jsonl does. The
-// places, if any, stand for the finding's own: a stream knows where its case is
-// before the findings are put together.
-func WriteJSONLine(w io.Writer, f checks.Finding, at ...evidence.Place) error {
-	if len(at) > 0 {
-		f.Places = at
-	}
-	f = clean(&checks.Diagnosis{Findings: []checks.Finding{f}}).Findings[0]
-	return encode(w, findingToV1(f), "")
+// WriteFindings writes findings as the format jsonl does, one a line. A stream
+// calls it for each case as soon as it was examined; jsonl at the end writes
+// the merged findings instead.
+func WriteFindings(w io.Writer, fs []checks.Finding, o Options) error {
+	return jsonLines(w, clean(&checks.Diagnosis{Findings: fs}), o)
 }
 
-// encode leaves <, > and & as they are: nothing here is put into a page.
+// encode leaves <, > and & readable, since addresses are full of them, but
+// writes </ and <! so that the JSON can stand inside a script of a page.
 func encode(w io.Writer, v any, indent string) error {
-	enc := json.NewEncoder(w)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", indent)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	out := bytes.ReplaceAll(b.Bytes(), []byte("</"), []byte(`<\/`))
+	out = bytes.ReplaceAll(out, []byte("<!"), []byte(`<\u0021`))
+	_, err := w.Write(out)
+	return err
 }
 
 func toV1(d *checks.Diagnosis, o Options) docV1 {
