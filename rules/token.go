@@ -117,6 +117,12 @@ func tokenMalformed(c *evidence.Case) []checks.Finding {
 	found := voiced(c, "token-malformed", func(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 		return fmt.Sprintf("the token that %s carried is not well formed: the service says %q", callName(c), clip(firstOf(s.Message, s.Code))), malformedFixes
 	})
+	if t.Readable() && len(found) > 0 && slices.Contains(t.Notes, "quotes") {
+		found[0].Message = "the token stands in quotation marks, which were sent as part of it"
+		found[0].Seen = append([]checks.Witness{checks.Shows(evidence.Ref{Place: t.Place, Origin: evidence.FromToken, Field: "form", Value: "in quotation marks"})}, found[0].Seen...)
+		found[0].Fixes = append([]checks.Fix{fix("take the quotation marks away: let the command print plain text", checks.Developer, "az account get-access-token --resource-type ms-graph --query accessToken --output tsv", "")}, malformedFixes...)
+		return found
+	}
 	if t.Readable() && t.Use == evidence.Sent && len(t.Notes) == 0 && len(found) > 0 {
 		found[0].Cap, found[0].CapReason = checks.Possible, "the token shown here is well formed"
 		return found
@@ -392,7 +398,7 @@ func idTokenUsed(c *evidence.Case) []checks.Finding {
 	if !t.Readable() || t.Type != evidence.TokenID || !c.Failed || t.Use == evidence.Answered {
 		return found
 	}
-	if c.Call != nil && c.Call.Status != 0 && c.Call.Status != 401 && c.Call.Status != 400 && len(found) == 0 {
+	if c.Call != nil && c.Call.Status != 0 && c.Call.Status != 401 && c.Call.Status != 400 && len(found) == 0 && !saysOfToken(c) {
 		return nil
 	}
 	if len(found) == 0 {
@@ -406,6 +412,17 @@ func idTokenUsed(c *evidence.Case) []checks.Finding {
 		f.Seen = append(f.Seen, checks.Fits(s.Ref))
 	}
 	return found
+}
+
+// saysOfToken: whatever the status, the words are about the token: its
+// audience, issuer or signature.
+func saysOfToken(c *evidence.Case) bool {
+	for _, id := range []string{"audience-mismatch", "issuer-invalid", "signature-invalid"} {
+		if slices.ContainsFunc(hear(c).voices[id], func(v voice) bool { return v.how == checks.HowSays }) {
+			return true
+		}
+	}
+	return false
 }
 
 // spokeOfToken is the service's refusal of the token.

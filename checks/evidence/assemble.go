@@ -69,7 +69,7 @@ func (b *builder) join() []*frame {
 // heading, "Request failed with status code 401") join the failure beside it.
 func (b *builder) absorb(in []*frame) []*frame {
 	weak := func(f *frame) bool {
-		return !f.explicit && !f.hasReq && !f.failedState && f.failed() && !slices.ContainsFunc(f.said, func(s Statement) bool { return s.Code != "" })
+		return !f.explicit && !f.hasReq && f.call.Cmdlet == "" && !f.failedState && f.failed() && !slices.ContainsFunc(f.said, func(s Statement) bool { return s.Code != "" })
 	}
 	fits := func(f, o *frame) bool {
 		return !weak(o) && o.failed() && (f.call.Status == 0 || o.call.Status == 0 || f.call.Status == o.call.Status)

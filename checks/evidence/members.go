@@ -385,6 +385,11 @@ func (s *scanner) text(m member, key string, line int) {
 		return
 	case "url", "uri", "requesturi", "requesturl", "method", "status", "statuscode", "code", "date", "timestamp", "time", "statustext", "level", "errorcode":
 		return
+	case "packagetype": // Go's autorest names the client package
+		if strings.HasPrefix(v, "graphrbac.") {
+			s.b.request("", "https://graph.windows.net/", line, true)
+		}
+		return
 	case "stack", "stacktrace":
 		s.nested(firstLines(v, 3), line, true)
 		s.frameHint(v, line)

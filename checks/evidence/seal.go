@@ -397,6 +397,9 @@ func worthHiding(value, name string) bool {
 
 // placeholder: what stands for a value without being one.
 func placeholder(value string) bool {
+	if strings.HasPrefix(value, "System.") || strings.HasPrefix(value, "Microsoft.") || strings.HasPrefix(value, "@{") {
+		return true // the name of a type, or an object that was printed in its place
+	}
 	if strings.HasPrefix(value, "$") || strings.HasPrefix(value, "{{") || strings.HasPrefix(value, "<") || strings.HasPrefix(value, "[") || strings.HasPrefix(value, "%") && strings.HasSuffix(value, "%") || strings.HasPrefix(value, "process.env") || strings.HasPrefix(value, "os.") {
 		return true
 	}

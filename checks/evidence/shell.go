@@ -80,9 +80,6 @@ func (s *scanner) oldModules(cmd string, line int) {
 			}
 		}
 	}
-	if strings.Contains(cmd, `PackageType:"graphrbac.`) {
-		s.b.request("", "https://graph.windows.net/", line, true)
-	}
 	low := asciiLower(cmd)
 	if !strings.HasPrefix(low, "connect-") || !strings.Contains(low, "-clientsecret") && !strings.Contains(low, "-appsecret") {
 		return
@@ -335,7 +332,7 @@ func (s *scanner) cmdlet(seg string, line int) bool {
 		name = name[:u]
 	}
 	f := s.b.at(line)
-	if f.call.Cmdlet != "" && f.call.Cmdlet != name && (f.call.Status != 0 || len(f.said) > 0) {
+	if !s.prompted && f.call.Cmdlet != "" && f.call.Cmdlet != name && (f.call.Status != 0 || len(f.said) > 0) {
 		return false
 	}
 	if (f.spoken() || f.call.Cmdlet != "" && f.call.Cmdlet != name) && !f.explicit && s.prompted {
