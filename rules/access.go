@@ -148,6 +148,22 @@ func (a access) writes() bool {
 	return false
 }
 
+// shared tells whether a .Shared scope is held whose plain form would suffice:
+// for another user's mailbox Exchange takes it, though the map does not list it.
+func (a access) shared() bool {
+	if !strings.HasPrefix(a.match.Template, "/users/{id}/") {
+		return false
+	}
+	return slices.ContainsFunc(a.held, func(h string) bool {
+		plain, ok := strings.CutSuffix(h, ".Shared")
+		if !ok {
+			return false
+		}
+		_, enough := a.needs.Suffices([]string{plain})
+		return enough
+	})
+}
+
 // missingExtra is the first property whose own permission is not held.
 func (a access) missingExtra() (catalog.ExtraNeed, bool) {
 	for _, e := range a.extra {

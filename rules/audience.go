@@ -270,11 +270,17 @@ func audienceWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 	} else if ok {
 		fixes = audienceFixes(c, res)
 	} else {
+		if want == "" && c.Call != nil && c.Call.Host != "" && c.Token.Readable() {
+			want = "https://" + c.Call.Host
+		}
 		fixes = append(fixes,
-			fix("ask for a token of the API that is called, by its own scope", checks.Developer, "scope="+or(want, "<app id uri of the api>")+"/.default", ""),
+			fix("ask for a token of the API that is called, by its own scope (resource): "+or(want, "its app id URI"), checks.Developer, "scope="+or(want, "<app id uri of the api>")+"/.default", ""),
 			fix("if the API is yours: add the received audience to its list of valid (allowed) audiences, both the app id and the app id URI", checks.Developer, "", ""))
 	}
 	switch {
+	case got != "" && want != "" && got != want && strings.TrimSuffix(got, "/") == strings.TrimSuffix(want, "/"):
+		return fmt.Sprintf("the token's audience is %q and the API wants %q: they differ by the trailing slash", got, want),
+			append([]checks.Fix{fix("write the slash twice in the scope of the v2.0 endpoint: one ends the resource, one parts it from .default", checks.Developer, "scope="+strings.TrimSuffix(want, "/")+"//.default", "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}, fixes...)
 	case got != "" && want != "":
 		return fmt.Sprintf("the token's audience is %q%s, the API accepts %q%s", got, named(got), want, named(want)), fixes
 	case got != "":
@@ -543,9 +549,9 @@ func tenantFixes(c *evidence.Case, want string) []checks.Fix {
 
 func signatureWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	msg := fmt.Sprintf("the signature of the token could not be verified: %q", clip(firstOf(s.Message, s.Code)))
-	if c.Token.Readable() && graphAudience(c.Token.Str("aud")) && c.Token.Header["nonce"] != nil && !onGraph(c) {
-		return "a Microsoft Graph token was given to another API: its header's nonce makes anybody else's signature check fail by design",
-			[]checks.Fix{fix("ask for a token of your own API (its own scope) and validate that; Graph tokens are for Graph alone", checks.Developer, "scope=api://"+appID(c)+"/.default", "")}
+	if c.Token.Readable() && graphAudience(c.Token.Str("aud")) && !onGraph(c) {
+		return fmt.Sprintf("a Microsoft Graph token (aud %s) was given to another API, and only Graph itself can verify its signature", c.Token.Ref("aud").Value),
+			[]checks.Fix{fix("ask for a token of your own API (its own scope, api://...) and validate that; Graph tokens are for Graph alone", checks.Developer, "scope=api://"+appID(c)+"/.default", "")}
 	}
 	return msg, []checks.Fix{
 		fix("ask for a fresh token and send it unchanged: any edit, truncation or re-encoding breaks the signature", checks.Developer, "", ""),

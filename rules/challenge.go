@@ -154,10 +154,23 @@ func challengeWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fi
 	} else if s.Message != "" {
 		msg += fmt.Sprintf(": %q", clip(s.Message))
 	}
+	if asksMFA(c) {
+		msg += "; it asks for multi-factor authentication (MFA)"
+	}
 	if c.Token.Readable() && c.Token.Has("acrs") {
 		msg += "; the token has acrs " + c.Token.Ref("acrs").Value
 	}
 	return msg, RetryFixes(c, s.Claims)
+}
+
+// asksMFA: what was said names multi-factor authentication.
+func asksMFA(c *evidence.Case) bool {
+	for _, s := range c.Said {
+		if f := evidence.Fold(s.Message); strings.Contains(f, "throughmfa") || strings.Contains(f, "withmfa") || strings.Contains(f, "mfaforazure") || strings.Contains(f, "multifactorauth") {
+			return true
+		}
+	}
+	return false
 }
 
 // RetryFixes are the ready ways to answer a challenge: the authorize URL and

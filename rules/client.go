@@ -178,6 +178,11 @@ func redirectWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 		return fmt.Sprintf("no redirect URI (reply address) is registered for %s", appName(c)), []checks.Fix{
 			fix("register the redirect URI that the app sends", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --web-redirect-uris <redirect uri>", appID(c)), "")}
 	}
+	if folded := evidence.Fold(s.Message); strings.Contains(folded, "signaturehash") || strings.Contains(folded, "bundleid") {
+		return fmt.Sprintf("the redirect URI %s does not fit the app that was built: %q", uri, clip(s.Message)), []checks.Fix{
+			fix("take the value of this build: on Android msauth://<package name>/<signature hash of the key that signs this build, URL-encoded>, on iOS msauth.<bundle id>://auth; register it and put the same in the app's configuration", checks.Developer, "keytool -exportcert -alias <alias> -keystore <keystore> | openssl sha1 -binary | openssl base64", "https://learn.microsoft.com/entra/identity-platform/tutorial-v2-android"),
+		}
+	}
 	if uri == "" {
 		return fmt.Sprintf("the redirect URI of the request is not registered for %s: %q", appName(c), clip(firstOf(s.Message, s.Code))), []checks.Fix{
 			fix("register exactly the redirect URI that the app sends", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --web-redirect-uris <redirect uri>", appID(c)), "https://learn.microsoft.com/entra/identity-platform/reply-url")}

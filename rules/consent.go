@@ -182,7 +182,20 @@ func resourceAbsentWords(c *evidence.Case, s evidence.Statement) (string, []chec
 		fixes[0], fixes[1] = fixes[1], fixes[0]
 		fixes = append(fixes, fix("or subscribe to the service: it appears in a tenant with its first licence", checks.SecurityAdmin, "", ""))
 	}
-	return fmt.Sprintf("%s is not known in %s: it was never consented to or created there, or its name is wrong", name, tenant), fixes
+	note := ""
+	if r, ok := catalog.ResourceByAudience(res); ok && r.AppID == graphID {
+		note = "; every tenant has Microsoft Graph, so this tenant is most likely in another cloud"
+		fixes = append([]checks.Fix{fix("ask for the Graph of the tenant's own cloud: https://microsoftgraph.chinacloudapi.cn in China (21Vianet), https://graph.microsoft.us for US Government", checks.Developer, "scope="+otherGraph(c)+"/.default", "https://learn.microsoft.com/graph/deployments")}, fixes[0])
+	}
+	return fmt.Sprintf("%s is not known in %s: it was never consented to or created there, or its name is wrong%s", name, tenant, note), fixes
+}
+
+// otherGraph is Graph's address in the cloud that the input names.
+func otherGraph(c *evidence.Case) string {
+	if cl, ok := catalog.CloudNamed(factValue(c, "environment")); ok && cl.GraphHost != "" {
+		return "https://" + cl.GraphHost
+	}
+	return "<graph address of the tenant's cloud>"
 }
 
 func factValue(c *evidence.Case, name string) string {

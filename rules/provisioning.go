@@ -163,6 +163,8 @@ func targetWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 	}
 	folded := evidence.Fold(s.Code + s.Message)
 	switch {
+	case strings.Contains(folded, "forbidden"):
+		fixes = append(fixes, fix("look at what the target allows the provisioning service: in a target tenant the guest invitation settings and the cross-tenant synchronization policy, for on-premises objects that their source is not the cloud", checks.AppAdmin, "", "https://learn.microsoft.com/entra/identity/multi-tenant-organizations/cross-tenant-synchronization-overview"))
 	case strings.Contains(folded, "duplicate") || strings.Contains(folded, "conflict") || strings.Contains(folded, "morethanone"):
 		fixes = append(fixes, fix("an object with the same matching attribute stands in the target already: remove the duplicate there, or choose matching attributes that are unique", checks.AppAdmin, "", "https://learn.microsoft.com/entra/identity/app-provisioning/customize-application-attributes"))
 	case strings.Contains(folded, "attribute") || strings.Contains(folded, "schema") || strings.Contains(folded, "required") || strings.Contains(folded, "invalid"):

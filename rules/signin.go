@@ -54,7 +54,9 @@ func tenantAbsent(c *evidence.Case) []checks.Finding {
 		if t != "" {
 			msg = fmt.Sprintf("the tenant %q was not found", t)
 		}
-		if app := c.AppID(); app != "" && strings.EqualFold(app, t) {
+		if rest, ok := strings.CutPrefix(t, "common"); ok && rest != "" {
+			msg += fmt.Sprintf(": the word common and the id %s were joined into one", rest)
+		} else if app := c.AppID(); app != "" && strings.EqualFold(app, t) {
 			msg += ": it is the client id, sent in the tenant's place"
 		} else {
 			msg += ": wrong id or domain, another cloud, or no subscription"

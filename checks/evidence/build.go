@@ -177,7 +177,7 @@ func (b *builder) status(code, line int) *frame {
 	f := b.at(line)
 	switch {
 	case f.call.Status == code:
-	case f.call.Status == 0:
+	case f.call.Status < 200: // none yet, or 100 Continue
 		f.call.Status = code
 		f.call.ReplyPlace = Place{b.file, line}
 	case f.explicit:

@@ -66,7 +66,9 @@ func findCodes(line string) (out [][2]int) {
 		for j < len(line) && (wordByte(line[j]) || line[j] == '-' && j+1 < len(line) && wordByte(line[j+1])) {
 			j++
 		}
-		if w := line[i:j]; (i == 0 || line[i-1] != '.' && line[i-1] != '/') && isCode(w) {
+		if w := line[i:j]; announced(line[:i]) && j < len(line) && line[j] == ':' && serviceCode(w) {
+			out = append(out, [2]int{i, j})
+		} else if (i == 0 || line[i-1] != '.' && line[i-1] != '/') && isCode(w) {
 			out = append(out, [2]int{i, j})
 		} else if k := strings.IndexByte(w, '-'); k > 0 && isCode(w[:k]) && (i == 0 || line[i-1] != '.' && line[i-1] != '/') {
 			out = append(out, [2]int{i, i + k})
@@ -74,6 +76,12 @@ func findCodes(line string) (out [][2]int) {
 		i = j
 	}
 	return out
+}
+
+// announced: what stands before a word says that an error code follows, as
+// Azure's and HashiCorp's Go clients write it.
+func announced(before string) bool {
+	return strings.HasSuffix(before, "OData error: ") || strings.HasSuffix(before, "with error: ")
 }
 
 func wordByte(c byte) bool {

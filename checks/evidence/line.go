@@ -55,7 +55,7 @@ func (s *scanner) line(seg string, off int) {
 		s.inlineStatus(trimmed, line)
 		s.prose(trimmed, line)
 	}
-	s.claimsIn(trimmed, line)
+	s.claimsIn(trimmed, off+len(seg), line)
 	s.oddBearer(trimmed, line)
 	s.hints(trimmed, line)
 }
@@ -81,7 +81,7 @@ func (s *scanner) oddBearer(seg string, line int) {
 
 // claimsIn reads a claims request that stands in a text as a parameter:
 // "&claims=%7B...%7D", "-ClaimsChallenge 'eyJ...'".
-func (s *scanner) claimsIn(seg string, line int) {
+func (s *scanner) claimsIn(seg string, eol, line int) {
 	i := strings.Index(seg, "claims=")
 	skip := len("claims=")
 	if i < 0 {
@@ -90,7 +90,21 @@ func (s *scanner) claimsIn(seg string, line int) {
 		}
 		skip = len("-ClaimsChallenge ")
 	}
-	value := strings.TrimLeft(seg[i+skip:], "\"' ")
+	value := strings.TrimLeft(seg[i+skip:], " ")
+	if q := value; q != "" && (q[0] == '"' || q[0] == '\'') && strings.IndexByte(q[1:], q[0]) < 0 { // wrapped by the console
+		for range 20 {
+			if eol >= len(s.d.text) {
+				break
+			}
+			next := firstLine(s.d.text[eol+1:])
+			value += strings.TrimSpace(next)
+			eol += 1 + len(next)
+			if strings.IndexByte(next, q[0]) >= 0 {
+				break
+			}
+		}
+	}
+	value = strings.TrimLeft(value, "\"' ")
 	if e := strings.IndexAny(value, " \"'&,;"); e >= 0 && !strings.HasPrefix(value, "{") {
 		value = value[:e]
 	}

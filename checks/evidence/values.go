@@ -29,7 +29,7 @@ var markers = []marker{
 	{"subject", []string{"assertion subject '", "subject '", "assertion subject: "}},
 	{"issuer", []string{"assertion issuer '", "wrong issuer '", "issuer: '", "issuer '", "presented assertion issuer '"}},
 	{"audience", []string{"assertion audience '", "audience '", "audiences: '", "found: ", "wrong audience or resource '"}},
-	{"expected_audience", []string{"valid audience: '", "validaudience: '", "expected ", "allowed audience '", "allowed audiences '", "should exactly match (including forward slash) with one of the allowed audiences '"}},
+	{"expected_audience", []string{"valid audience: '", "validaudience: '", "expected ", "allowed audience '", "allowed audiences '", "one of the allowed audiences '", "should exactly match (including forward slash) with one of the allowed audiences '"}},
 	{"expected_tenant", []string{"it must match the tenant '", "must match the tenant '", "must match one of the tenants '"}},
 	{"authority", []string{"please use the authority (url) '", "authority: '"}},
 	{"response_type", []string{"response_type '", "response type '"}},
@@ -47,6 +47,20 @@ var markers = []marker{
 	{"role", []string{"following roles is required: "}},
 }
 
+// between is the one word between two pieces of a sentence, "" if there is none.
+func between(s, before, after string) string {
+	i := strings.Index(s, before)
+	if i < 0 {
+		return ""
+	}
+	rest := s[i+len(before):]
+	j := strings.Index(rest, after)
+	if j <= 0 || strings.ContainsAny(rest[:j], " ,;") {
+		return ""
+	}
+	return rest[:j]
+}
+
 // readValues fills a statement's quoted values.
 func (s *Statement) readValues() {
 	msg := strings.NewReplacer("\u2018", "'", "\u2019", "'", "\u201c", "'", "\u201d", "'", "\u300c", "'", "\u300d", "'", "\u300e", "'", "\u300f", "'", "\uff1a", ": ", "\n", " ", "\r", "").Replace(s.Message)
@@ -62,6 +76,9 @@ func (s *Statement) readValues() {
 				break
 			}
 		}
+	}
+	if m := between(msg, "Tenant ", " not found"); m != "" && s.Quoted("directory") == "" {
+		s.Values = append(s.Values, Ref{s.Ref.Place, s.Ref.Origin, "directory", safe(strings.Trim(m, "'\""))})
 	}
 	s.readShapes(msg)
 	if s.When.IsZero() {
