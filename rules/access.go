@@ -29,6 +29,8 @@ type access struct {
 	other   catalog.Needs // for the other kind
 	extra   []catalog.ExtraNeed
 	mapped  bool // the map knows the request
+
+	personal bool // needs is the column of personal accounts
 }
 
 // judge gathers the access facts of a case.
@@ -49,7 +51,7 @@ func judge(c *evidence.Case) access {
 	if a.mapped {
 		a.needs, a.other = a.match.Needs(mapKind(a.kind)), a.match.Needs(mapKind(flip(a.kind)))
 		if _, ok := personal(c); ok && a.kind == evidence.Delegated && a.match.Needs(catalog.Personal).Supported {
-			a.needs = a.match.Needs(catalog.Personal)
+			a.needs, a.personal = a.match.Needs(catalog.Personal), true
 		}
 		a.extra = catalog.Extra(a.match, selected(c), bodyFields(c))
 	}
@@ -131,17 +133,19 @@ func (a access) suffices() (string, bool) {
 	return by, true
 }
 
-// writes tells whether a held permission is the ReadWrite form of a Read one
-// that would suffice. Where the map lists only the Read form, that is a gap of
-// the map more often than a refusal, so nothing is claimed on it.
+// writes tells whether a held permission is the wider form of one that would
+// suffice: ReadWrite of Read, or for a user's token .All of the plain one. Where
+// the map lists only the narrow form, that is a gap of the map more often than
+// a refusal, so nothing is claimed on it. Personal accounts have no .All.
 func (a access) writes() bool {
 	for _, need := range a.needs.Any {
-		i := strings.Index(need, ".Read")
-		if i < 0 {
-			continue
+		wider := []string{strings.Replace(need, ".Read", ".ReadWrite", 1)}
+		if a.kind == evidence.Delegated && !a.personal && !strings.HasSuffix(need, ".All") {
+			wider = append(wider, need+".All", wider[0]+".All")
 		}
-		twin := need[:i] + ".ReadWrite" + need[i+len(".Read"):]
-		if slices.ContainsFunc(a.held, func(h string) bool { return strings.EqualFold(h, twin) }) {
+		if slices.ContainsFunc(a.held, func(h string) bool {
+			return slices.ContainsFunc(wider, func(w string) bool { return w != need && strings.EqualFold(h, w) })
+		}) {
 			return true
 		}
 	}

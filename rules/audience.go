@@ -75,6 +75,9 @@ func audienceMismatch(c *evidence.Case) []checks.Finding {
 	}
 	found := voiced(c, "audience-mismatch", audienceWords)
 	t := c.Token
+	if t == nil {
+		return askedElsewhere(c, found)
+	}
 	if !t.Readable() || t.Type == evidence.TokenID || t.Use == evidence.Answered && len(found) == 0 {
 		return found
 	}
@@ -124,6 +127,44 @@ func audienceMismatch(c *evidence.Case) []checks.Finding {
 			}
 		}
 	}
+	return found
+}
+
+// askedFor tells the resource that a token was asked for, where it is another
+// one than the API that refused it.
+func askedFor(c *evidence.Case) (evidence.Ref, catalog.Resource, bool) {
+	want, ok := called(c)
+	if !ok || c.Call.Status != 401 && !refusedToken(c) {
+		return evidence.Ref{}, want, false
+	}
+	for _, f := range c.Facts {
+		if f.Field != "resource" || f.Origin != evidence.FromRequest {
+			continue
+		}
+		if got, known := catalog.ResourceByAudience(f.Value); known && got.AppID != "" && got.AppID != want.AppID {
+			return f, want, true
+		}
+		return f, want, false
+	}
+	return evidence.Ref{}, want, false
+}
+
+// askedElsewhere: no token was seen, but the request for it named another API.
+func askedElsewhere(c *evidence.Case, found []checks.Finding) []checks.Finding {
+	f, want, ok := askedFor(c)
+	if !ok {
+		return found
+	}
+	if len(found) == 0 {
+		found = []checks.Finding{{Subject: subject(c)}}
+		if s, ok := spokeOfToken(c); ok {
+			found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
+		}
+	}
+	found[0].Message = fmt.Sprintf("the token was asked for the resource %q%s, but %s was called", f.Value, named(f.Value), hostName(c, want))
+	found[0].Seen = append([]checks.Witness{checks.Shows(f)}, found[0].Seen...)
+	scope := scopeFor(c, want)
+	found[0].Fixes = []checks.Fix{fix("ask for a token of the API that is called: "+scope, checks.Developer, "scope="+scope, "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}
 	return found
 }
 
@@ -549,7 +590,7 @@ func tenantFixes(c *evidence.Case, want string) []checks.Fix {
 
 func signatureWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	msg := fmt.Sprintf("the signature of the token could not be verified: %q", clip(firstOf(s.Message, s.Code)))
-	if c.Token.Readable() && graphAudience(c.Token.Str("aud")) && !onGraph(c) {
+	if c.Token.Readable() && graphAudience(c.Token.Str("aud")) && (!onGraph(c) || (c.Call == nil || c.Call.Host == "") && s.Code != "InvalidAuthenticationToken") {
 		return fmt.Sprintf("a Microsoft Graph token (aud %s) was given to another API, and only Graph itself can verify its signature", c.Token.Ref("aud").Value),
 			[]checks.Fix{fix("ask for a token of your own API (its own scope, api://...) and validate that; Graph tokens are for Graph alone", checks.Developer, "scope=api://"+appID(c)+"/.default", "")}
 	}

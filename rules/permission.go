@@ -98,7 +98,7 @@ func refusal(c *evidence.Case) (evidence.Ref, bool) {
 var refusalCodes = []string{"Authorization_RequestDenied", "ErrorAccessDenied", "accessDenied", "AccessDenied", "Forbidden", "UnknownError",
 	"Authentication_MSGraphPermissionMissing", "Authentication_AccessDenied", "Authentication_FailedToAuthorize", "Authentication_RequestFromUnsupportedUserRole", "InsufficientPrivileges", "Unauthorized", "ClientScopeMissing", "PermissionScopeNotGranted", "notAllowed", "40004", "CallerNotResourceOwner", "generalException"}
 
-var refusalWords = []string{"insufficientprivileges", "accessisdenied", "accessdenied", "notauthorized", "unauthorized", "forbidden", "donothavepermission", "requiredpermissions", "doesnothavepermission", "donothavetherequiredpermission"}
+var refusalWords = []string{"insufficientprivileges", "accessisdenied", "accessdenied", "notauthorized", "unauthorized", "forbidden", "donothavepermission", "requiredpermissions", "doesnothavepermission", "donothavetherequiredpermission", "doesnotcontainavalidauthenticationtoken"}
 
 func permissionMissing(c *evidence.Case) []checks.Finding {
 	a := judge(c)

@@ -335,6 +335,11 @@ func (a access) appRoleWords(c *evidence.Case, s evidence.Statement) (string, []
 		return "setting a password by an app needs more than the user permissions that it holds: User-PasswordProfile.ReadWrite.All, or a directory role such as User Administrator for the service principal (Privileged Authentication Administrator where the target is an administrator)",
 			append(fixes, assign("User Administrator"))
 	}
+	if c.Call != nil && strings.Contains(c.Call.Host, ".dynamics.com") {
+		return fmt.Sprintf("%s has no application user with a security role in the Dataverse environment %s", appName(c), c.Call.Host), []checks.Fix{
+			fix("add the app as an application user of the environment and give it a security role (Power Platform admin center, environment, Settings, Application users)", checks.AppAdmin, "", "https://learn.microsoft.com/power-platform/admin/manage-application-users"),
+		}
+	}
 	if strings.Contains(evidence.Fold(s.Message), "resourceowner") {
 		return fmt.Sprintf("the app is not an owner of the group (or other resource) that it adds to the catalog: %q", clip(s.Message)), []checks.Fix{
 			fix("make the service principal an owner of that group", checks.AppAdmin, fmt.Sprintf("New-MgGroupOwner -GroupId %s -DirectoryObjectId %s", or(firstGUID(c, "resource.originId"), "<group id>"), sp), ""),

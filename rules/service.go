@@ -390,6 +390,9 @@ func legacy(c *evidence.Case) []checks.Finding {
 		}
 		return nil
 	}
+	if _, _, elsewhere := askedFor(c); elsewhere {
+		return nil
+	}
 	if c.Token.Readable() && !audienceIs(c.Token.Str("aud"), res, c.Call.Host) {
 		return nil // audience-mismatch wins unless the retired API refused as such
 	}

@@ -70,6 +70,9 @@ var invisible = []string{"signature-invalid", "issuer-invalid", "token-revoked",
 // tokenFault is what the token, or its absence, shows by itself.
 func tokenFault(c *evidence.Case) string {
 	t := c.Token
+	if _, _, ok := askedFor(c); ok && t == nil {
+		return "audience-mismatch"
+	}
 	switch {
 	case c.Call != nil && (c.Call.Auth == evidence.AuthEmpty || c.Call.Auth == evidence.AuthAbsent):
 		return "token-missing"

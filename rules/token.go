@@ -117,6 +117,9 @@ func tokenMalformed(c *evidence.Case) []checks.Finding {
 	found := voiced(c, "token-malformed", func(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 		return fmt.Sprintf("the token that %s carried is not well formed: the service says %q", callName(c), clip(firstOf(s.Message, s.Code))), malformedFixes
 	})
+	if _, ok := personal(c); ok && fitsOnly(found) && !broken {
+		return nil // such an account's tokens are no JWTs: token-opaque says so
+	}
 	if t.Readable() && len(found) > 0 && slices.Contains(t.Notes, "quotes") {
 		found[0].Message = "the token stands in quotation marks, which were sent as part of it"
 		found[0].Seen = append([]checks.Witness{checks.Shows(evidence.Ref{Place: t.Place, Origin: evidence.FromToken, Field: "form", Value: "in quotation marks"})}, found[0].Seen...)

@@ -54,7 +54,7 @@ func (s *scanner) keyValue(seg string, line int) bool {
 	case "httpmethod", "requestmethod":
 		return s.methodField(value, line)
 	case "absoluteuri", "requesturi", "requesturl", "uri", "url", "request":
-		if a, e, ok := findURL(value, 0); ok && a == 0 && e > len(value)-2 && (s.method != "" || key != "uri" && key != "url" && key != "request") && splitURL(value).api() {
+		if a, e, ok := findURL(value, 0); ok && a == 0 && e > len(value)-2 && (s.method != "" || key != "uri" && key != "url" && key != "request") && !splitURL(value).doc() {
 			s.b.request(s.method, value, line, false)
 			s.method = ""
 			return true
@@ -252,8 +252,10 @@ func serviceCode(w string) bool {
 
 // loginParams notes what a request to a token or authorize endpoint asks for.
 func (s *scanner) loginParams(u parsedURL, line int) {
-	if !u.login() && !strings.Contains(u.path, "/oauth2/") {
+	if low := asciiLower(u.path); !u.login() && !strings.Contains(u.path, "/oauth2/") && !strings.Contains(low, "/msi/token") {
 		return
+	} else if strings.Contains(low, "/msi/token") {
+		s.b.flow(FlowManagedIdentity)
 	}
 	if u.host != "" {
 		s.b.fact("authority_host", u.host, line, FromRequest)

@@ -304,6 +304,8 @@ func (s *scanner) links(seg string, line int) {
 		switch {
 		case u.doc() || u.path == "/" && u.query == "" || strings.Contains(u.path, "/.default") || strings.Contains(u.query, "code=7") || strings.HasSuffix(u.path, "/error"):
 			continue
+		case strings.Contains(asciiLower(u.path), "/msi/token"):
+			s.loginParams(u, line)
 		case u.login():
 			s.loginParams(u, line)
 			if strings.Contains(u.path, "/token") || strings.Contains(u.path, "/authorize") {

@@ -457,7 +457,7 @@ func machine(seg string) bool {
 func psError(seg string) bool {
 	if i := strings.Index(seg, ":"); i > 4 && i < 60 {
 		verb, noun, ok := strings.Cut(strings.TrimSpace(seg[:i]), "-")
-		if ok && len(verb) > 2 && len(noun) > 2 && verb[0] >= 'A' && verb[0] <= 'Z' && noun[0] >= 'A' && noun[0] <= 'Z' && !strings.Contains(noun, " ") {
+		if ok && len(verb) > 2 && len(noun) > 2 && verb[0] >= 'A' && verb[0] <= 'Z' && noun[0] >= 'A' && noun[0] <= 'Z' && !strings.ContainsAny(noun, " -") {
 			return true
 		}
 	}

@@ -333,6 +333,8 @@ func (s *scanner) member(m member, key string, line, depth int) {
 			}
 		case key == "claims" && m.val.isObject():
 			return
+		case key == "values" && s.details(m.val, line):
+			return
 		}
 		s.walk(m.val, line, m.key, depth+1)
 	default:
@@ -340,11 +342,26 @@ func (s *scanner) member(m member, key string, line, depth int) {
 	}
 }
 
+// details reads the key and value pairs that Azure Batch and Azure AD Graph add
+// to an error; it tells whether there were any.
+func (s *scanner) details(n *node, line int) bool {
+	said := false
+	for _, it := range n.items {
+		if v := it.str("value"); it.isObject() && it.get("key", "item", "name") != nil && len(strings.Fields(v)) > 3 {
+			s.say("", v, InBody, 1, s.at(it, line))
+			said = true
+		}
+	}
+	return said
+}
+
 // below looks into an error object's own members for dumps that it carries.
 func (s *scanner) below(n *node, line, depth int) {
 	for _, m := range n.members {
 		switch foldName(m.key) {
 		case "innererror", "details", "code", "message", "target":
+		case "values":
+			s.details(m.val, s.at(m.val, line))
 		default:
 			s.member(m, foldName(m.key), s.at(m.val, line), depth+1)
 		}
@@ -395,12 +412,18 @@ func (s *scanner) text(m member, key string, line int) {
 		s.frameHint(v, line)
 		return
 	}
-	if s.depth < maxDepth && telling(v) {
+	switch {
+	case s.depth < maxDepth && telling(v):
 		s.nested(v, line, false)
-	} else {
+	case sentenceKeys[key] && len(strings.Fields(v)) > 2 && m.val.kind == nodeString:
+		s.b.at(line).prose(Statement{Message: safe(v), Carrier: InProse, Ref: Ref{Place{s.b.file, line}, FromService, m.key, refValue("", v)}})
+	default:
 		s.tokensIn(v, Nearby, line)
 	}
 }
+
+// sentenceKeys name members that hold a sentence for people.
+var sentenceKeys = map[string]bool{"message": true, "errormessage": true, "msg": true, "description": true, "detail": true, "reason": true}
 
 // telling: a string worth reading as a text of its own.
 func telling(v string) bool {
