@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/graphdoctor/graphdoctor/checks"
@@ -45,10 +46,10 @@ func targetSystem(c *evidence.Case) string {
 
 func quarantined(c *evidence.Case) []checks.Finding {
 	found := voiced(c, "provisioning-quarantined", quarantineWords)
-	code, ok := c.Fact("sync.code")
+	halt := stopped(c)
 	reason, okR := c.Fact("quarantine.reason")
-	if !ok && !okR {
-		return found
+	if !okR && halt.Value == "" {
+		return found // also for a job that runs and whose last run failed
 	}
 	if len(found) == 0 {
 		found = []checks.Finding{{Subject: subject(c)}}
@@ -58,9 +59,20 @@ func quarantined(c *evidence.Case) []checks.Finding {
 	if okR {
 		f.Seen = append([]checks.Witness{checks.Says(reason)}, f.Seen...)
 	} else {
-		f.Seen = append([]checks.Witness{checks.Says(code)}, f.Seen...)
+		f.Seen = append([]checks.Witness{checks.Says(halt)}, f.Seen...)
 	}
 	return found
+}
+
+// stopped is the fact by which the job's status or schedule says that it does
+// not run; zero where it runs.
+func stopped(c *evidence.Case) evidence.Ref {
+	for _, name := range []string{"sync.code", "sync.state"} {
+		if f, ok := c.Fact(name); ok && slices.Contains([]string{"quarantine", "paused", "notconfigured", "disabled"}, strings.ToLower(f.Value)) {
+			return f
+		}
+	}
+	return evidence.Ref{}
 }
 
 // quarantineReasons say in words what a reason of a quarantine means.
@@ -76,7 +88,7 @@ var quarantineReasons = map[string]string{
 }
 
 func quarantineWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	code := factValue(c, "sync.code")
+	code := stopped(c).Value
 	reason := factValue(c, "quarantine.reason")
 	if code != "" && reason == "" && !strings.EqualFold(code, "Quarantine") {
 		what := fmt.Sprintf("the provisioning job is not running: its status is %s", code)
