@@ -22,7 +22,7 @@ var audienceRules = []checks.Rule{
 	{
 		ID: "wrong-cloud", Layer: checks.Token, Severity: checks.Error,
 		Title:    "The token and the endpoint belong to different clouds",
-		Explains: []string{"audience-mismatch", "signature-invalid", "tenant-not-found", "issuer-invalid"},
+		Explains: []string{"audience-mismatch", "signature-invalid", "tenant-not-found", "issuer-invalid", "service-unavailable"},
 		Check:    wrongCloud,
 	},
 	{
@@ -86,6 +86,9 @@ func audienceMismatch(c *evidence.Case) []checks.Finding {
 		return assertionAudience(c, found)
 	}
 	want, ok := called(c)
+	if f, elsewhere := strayed(c, found); elsewhere {
+		return f
+	}
 	if !ok || t.Str("aud") == "" || audienceIs(t.Str("aud"), want, c.Call.Host) {
 		if ok && len(found) > 0 && t.Str("aud") != "" {
 			if fitsOnly(found) {
@@ -128,6 +131,38 @@ func audienceMismatch(c *evidence.Case) []checks.Finding {
 		}
 	}
 	return found
+}
+
+// strayed: a token for one of Microsoft's APIs was given to an API of one's
+// own, which reports it as a bad signature or issuer.
+func strayed(c *evidence.Case, found []checks.Finding) ([]checks.Finding, bool) {
+	t := c.Token
+	if _, known := called(c); known || !c.Failed || t.Use == evidence.Assertion || c.Call.Login() {
+		return nil, false
+	}
+	res, ok := catalog.ResourceByAudience(t.Str("aud"))
+	if !ok || res.AppID == "" {
+		return nil, false
+	}
+	for _, id := range []string{"signature-invalid", "issuer-invalid"} {
+		for _, v := range hear(c).voices[id] {
+			if v.how != checks.HowSays || v.st.Code == "InvalidAuthenticationToken" || strings.HasPrefix(v.st.Code, "AADSTS") {
+				continue
+			}
+			if len(found) == 0 {
+				found = []checks.Finding{{Subject: subject(c)}}
+			}
+			f := &found[0]
+			f.Message = fmt.Sprintf("the token's aud is %q%s, but an API of your own got it: only %s itself can verify such a token", t.Ref("aud").Value, named(t.Str("aud")), res.Name)
+			f.Seen = append([]checks.Witness{checks.Shows(t.Ref("aud")), checks.Fits(v.st.Ref)}, f.Seen...)
+			f.Fixes = []checks.Fix{
+				fix("ask for a token of your own API (its own scope, api://<app id>/...) and send that; Graph's scopes give a token for Graph alone", checks.Developer, "scope=api://<app id of the api>/.default", "https://learn.microsoft.com/entra/identity-platform/access-tokens"),
+				fix("where the API must call Graph too: exchange the user's token for a Graph token by the on-behalf-of flow", checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow"),
+			}
+			return found, true
+		}
+	}
+	return nil, false
 }
 
 // askedFor tells the resource that a token was asked for, where it is another
@@ -422,6 +457,11 @@ func authorityCloud(c *evidence.Case) []checks.Finding {
 		return nil
 	}
 	a, okA := catalog.CloudOf(auth.Value)
+	if okA && a.Name == "germany" && c.Failed {
+		return []checks.Finding{{Subject: subject(c), Seen: []checks.Witness{checks.Shows(auth), checks.Fits(firstSaid(c).Ref)},
+			Message: fmt.Sprintf("the sign-in went to %s of the German cloud (Microsoft Cloud Deutschland), which is closed and knows no tenant of the worldwide cloud", auth.Value),
+			Fixes:   cloudFixes(c, mustCloud("global"))}}
+	}
 	var other evidence.Ref
 	var o catalog.Cloud
 	for _, f := range c.Facts {
@@ -504,6 +544,13 @@ func cloudFixes(c *evidence.Case, to catalog.Cloud) []checks.Fix {
 	}
 	if len(to.LoginHosts) > 0 {
 		login = to.LoginHosts[0]
+	}
+	if to.GraphHost == "" {
+		return []checks.Fix{
+			fix("use the hosts of the tenant's own cloud throughout: login.microsoftonline.com and graph.microsoft.com worldwide, login.microsoftonline.us and graph.microsoft.us for US Government, login.partner.microsoftonline.cn (login.chinacloudapi.cn) and microsoftgraph.chinacloudapi.cn in China (21Vianet)", checks.Developer,
+				fmt.Sprintf("authority=https://%s/%s scope=https://%s/.default", login, tenantID(c), graph), "https://learn.microsoft.com/graph/deployments"),
+			fix("find the tenant's cloud by its domain", checks.Developer, "curl https://login.microsoftonline.com/"+tenantID(c)+"/v2.0/.well-known/openid-configuration", ""),
+		}
 	}
 	return []checks.Fix{
 		fix(fmt.Sprintf("use one cloud throughout: authority https://%s/%s, scope https://%s/.default, endpoint https://%s", login, tenantID(c), graph, graph), checks.Developer,

@@ -213,7 +213,7 @@ func unavailableWords(c *evidence.Case, s evidence.Statement) (string, []checks.
 }
 
 func notFound(c *evidence.Case) []checks.Finding {
-	if !c.Failed || own(c) {
+	if !c.Failed || own(c) || len(hear(c).voices["provisioning-quarantined"]) > 0 {
 		return nil
 	}
 	found := voiced(c, "not-found", notFoundWords)
@@ -437,6 +437,12 @@ func legacyWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 	}
 	if hasWords(c, "AzureAD", "Get-AzureAD", "MSOnline", "Msol") {
 		fixes = append(fixes, fix("use Microsoft Graph PowerShell (or Microsoft Entra PowerShell) in place of the AzureAD and MSOnline modules", checks.Developer, "Install-Module Microsoft.Graph -Scope CurrentUser; Connect-MgGraph", "https://learn.microsoft.com/powershell/microsoftgraph/azuread-msoline-cmdlet-map"))
+	}
+	if f := evidence.Fold(s.Message + s.Code); strings.Contains(f, "tokenretrieval") || strings.Contains(f, "clientaccesstoken") {
+		return "the add-in asks Outlook for a legacy Exchange token, which is switched off for the organisation", []checks.Fix{
+			fix("let the add-in sign in by nested app authentication (NAA) with MSAL and call Microsoft Graph", checks.Developer, "", "https://learn.microsoft.com/office/dev/add-ins/develop/enable-nested-app-authentication-in-your-add-in"),
+			widen(fix("or, for a short while, allow legacy Exchange tokens again", checks.ExchangeAdmin, "Set-AuthenticationPolicy -AllowLegacyExchangeTokens -Identity <policy>", "https://learn.microsoft.com/office/dev/add-ins/outlook/faq-nested-app-auth-outlook-legacy-tokens")),
+		}
 	}
 	return what, append(fixes,
 		fix("move the calls to Microsoft Graph (https://graph.microsoft.com) and the library to MSAL or Azure Identity", checks.Developer, "", "https://learn.microsoft.com/graph/migrate-azure-ad-graph-overview"),

@@ -78,6 +78,8 @@ func tokenFault(c *evidence.Case) string {
 		return "token-missing"
 	case t == nil:
 		return ""
+	case t.Use == evidence.Sent && (slices.Contains(t.Notes, "quotes") || slices.Contains(t.Notes, "Bearer twice")):
+		return "token-malformed"
 	case t.Type == evidence.TokenMalformed && t.Use != evidence.Nearby:
 		return "token-malformed"
 	case t.Type == evidence.TokenID && t.Use != evidence.Answered:
@@ -193,6 +195,9 @@ func (h *heard) words() {
 		if strings.HasPrefix(s.Code, "AADSTS") {
 			continue
 		}
+		if numbered && s.Carrier != evidence.InBody && s.Carrier != evidence.InHeader && wrapsLogin(s) {
+			continue
+		}
 		if !strings.Contains(s.Message, "AADSTS") && h.sentence(s) {
 			continue // where a number stands in it, the number decides
 		}
@@ -206,6 +211,15 @@ func (h *heard) words() {
 			h.add(codeSlugs(h.c, s), s, false)
 		}
 	}
+}
+
+// wrapsLogin: a sign-in library's own words around an error that has a number:
+// the name of its exception, or that the user then closed the window.
+func wrapsLogin(s evidence.Statement) bool {
+	if slices.Contains([]string{"authentication_canceled", "authentication_cancelled", "user_cancelled", "user_canceled"}, s.Code) {
+		return true
+	}
+	return s.Code == "" && (strings.Contains(s.Message, "ClaimsChallengeException") || strings.Contains(s.Message, "UiRequiredException") || strings.Contains(s.Message, "InteractionRequired"))
 }
 
 // foreign: the answer is another vendor's, and no Entra token stands in it.
@@ -258,6 +272,9 @@ func (h *heard) settle() {
 		for _, v := range vs {
 			named = named || v.how == checks.HowSays && v.weak == "" && v.st.Carrier != evidence.InProse
 		}
+	}
+	for _, s := range h.c.Said {
+		named = named || len(s.Needed) > 0 && s.Carrier != evidence.InProse
 	}
 	if !named {
 		return
@@ -350,9 +367,20 @@ var phraseList = sync.OnceValue(func() []phrase {
 			list = append(list, phrase{p.Folded, p.Slugs})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b phrase) int { return len(b.folded) - len(a.folded) })
+	slices.SortStableFunc(list, func(a, b phrase) int { return weight(b) - weight(a) })
 	return list
 })
+
+// weight orders phrases: a number of a library or a service (IDX10214,
+// AKV10032) says more than the sentence beside it, a longer sentence more than
+// a shorter one.
+func weight(p phrase) int {
+	letters := strings.TrimRight(p.folded, "0123456789")
+	if n := len(letters); n >= 2 && n <= 4 && len(p.folded)-n >= 4 {
+		return 1000 + len(p.folded)
+	}
+	return len(p.folded)
+}
 
 // phraseSlugs returns the causes of the longest phrase in a text.
 func phraseSlugs(text string) []string {

@@ -61,7 +61,7 @@ func tokenMissing(c *evidence.Case) []checks.Finding {
 	if c.Call != nil && c.Call.Auth == evidence.AuthBearer && fitsOnly(found) {
 		return nil
 	}
-	if c.Call == nil || c.Call.Status != 401 && len(found) == 0 && !refusedToken(c) || c.Call.Login() || !c.Call.Known() {
+	if c.Call == nil || c.Call.Status != 401 && len(found) == 0 && !refusedToken(c) && !(c.Call.Status == 0 && c.Failed && c.Call.Auth == evidence.AuthEmpty) || c.Call.Login() || !c.Call.Known() {
 		return found
 	}
 	seen := checks.Witness{}

@@ -63,6 +63,10 @@ func (s *scanner) line(seg string, off int) {
 // oddBearer notes what a program wrote behind Bearer where it had no token: the
 // name of a type, an object, nothing.
 func (s *scanner) oddBearer(seg string, line int) {
+	if low := asciiLower(seg); strings.HasSuffix(low, "authorization: bearer") && (s.b.cur == nil || s.b.cur.call.Auth == AuthUnknown) {
+		s.authorization(s.b.at(line), "Bearer")
+		return
+	}
 	i := strings.Index(seg, "Bearer ")
 	if i < 0 || s.b.cur != nil && s.b.cur.call.Auth != AuthUnknown {
 		return
@@ -445,7 +449,7 @@ func machine(seg string) bool {
 	if _, ok := lineTime(seg); ok {
 		return true
 	}
-	for _, w := range []string{"xception", "Error:", "error:", "ERROR", "ERR ", "FATAL", "WARN", "[error]", "[Error]", "Traceback", "failed:", "Failed:", "fail:", "Failure", "panic:", "[!]", "E1", "stderr", "IDX1", "Unhandled", "denied:", "status code", "StatusCode", "errorCode", "ErrorCode"} {
+	for _, w := range []string{"xception", "Error:", "error:", "ERROR", "ERR ", "FATAL", "WARN", "[error]", "[Error]", "Traceback", "failed:", "Failed:", "FAILED ", "FAIL ", "fail:", "Failure", "panic:", "[!]", "E1", "stderr", "IDX1", "Unhandled", "denied:", "status code", "StatusCode", "errorCode", "ErrorCode"} {
 		if strings.Contains(seg, w) {
 			return true
 		}

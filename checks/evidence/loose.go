@@ -389,6 +389,24 @@ func (p *loose) quotedKey() *node {
 	return n
 }
 
+// expression skips what source code adds to a string ('Bearer ' + token): its
+// value is not known.
+func (p *loose) expression(n *node) {
+	j := p.i
+	for j < len(p.s) && p.s[j] == ' ' {
+		j++
+	}
+	if j+1 >= len(p.s) || p.s[j] != '+' || p.s[j+1] != ' ' {
+		return
+	}
+	e := strings.IndexAny(p.s[j:], ",}\n;")
+	if e < 0 {
+		return
+	}
+	n.text += "$expression"
+	p.i = j + e
+}
+
 // quoted reads a string. A raw line break inside it is a console's wrapping if
 // the string is properly closed further on, and the point of cutting if not.
 func (p *loose) quoted() *node {
@@ -416,6 +434,7 @@ func (p *loose) quoted() *node {
 		case c == q && closes(p.s, j+1, q, breaks > 0):
 			n.text = unescape(rejoin(p.s[start:j]))
 			p.i = j + 1
+			p.expression(n)
 			return n
 		}
 	}

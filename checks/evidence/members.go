@@ -125,7 +125,7 @@ func (s *scanner) requestPart(r *node, f *frame, line int) {
 		s.b.request(isMethod(r.str(methodNames...)), url, line, false)
 		s.loginParams(splitURL(url), line)
 	}
-	if h := r.get("headers", "requestHeaders", "header"); h != nil {
+	if h := r.get("headers", "requestHeaders", "header"); h != nil && (url != "" || !hasAny(r, statusNames) || r.get("requestHeaders") != nil) {
 		s.headers(h, f, line, '>')
 	}
 	if a := r.get("authorization", "Authorization"); a != nil && a.kind == nodeString {

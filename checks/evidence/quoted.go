@@ -115,6 +115,16 @@ func idSigns(text string) int {
 // raw HTTP.
 func hardSigns(text string) int {
 	n := 0
+	for from := 0; ; {
+		c, _, end := nextAADSTS(text, from)
+		if c == "" {
+			break
+		}
+		if q := strings.IndexAny(text[end:min(len(text), end+160)], "'\"\u2018\u201c"); q >= 0 && guidIn(text[end+q:min(len(text), end+q+42)]) != "" {
+			n++
+		}
+		from = end
+	}
 	for _, m := range []string{"Trace ID:", "Correlation ID:", "trace_id", "correlation_id", "\n   at ", "\n    at ", "\n\tat ", "Traceback (most recent", "HTTP/1.1 4", "HTTP/2 4", "HTTP/1.1 5", "HTTP/2 5", "request-id", "FullyQualifiedErrorId", "error_codes", "startedDateTime"} {
 		n += strings.Count(text, m)
 	}

@@ -19,7 +19,7 @@ type marker struct {
 var markers = []marker{
 	{"app", []string{"application with id '", "application with identifier '", "application '", "app '", "client application '", "client app id: ", "application id: ", "appid: ", "client application with id '", "application with app id '", "client id '", "application with identifier ", "application id ", "the app ", "app id: ", "secret added to app '"}},
 	{"app_name", []string{"' named '", "app named '", "application named '", "'("}},
-	{"resource", []string{"resource principal named ", "resource value from request: ", "the resource '", "for resource '", "resource application '", "service principal for resource '", "resource principal named '", "for the application '", "access to '", "to access '", "for the resource '", "the application named "}},
+	{"resource", []string{"resource principal named ", "resource value from request: ", "the resource '", "for resource '", "resource application '", "service principal for resource '", "resource principal named '", "for the application '", "access to a service (\"", "access to '", "to access '", "for the resource '", "the application named "}},
 	{"resource_app", []string{"resource app id: "}},
 	{"directory", []string{"in the directory '", "in directory '", "not found in the tenant '", "in the tenant named ", "in tenant '", "tenant '", "for tenant '", "directory '"}},
 	{"redirect_uri", []string{"redirect uri '", "reply url '", "the redirect uri ", "reply address '", "reply url specified in the request: '", "redirect_uri '"}},
