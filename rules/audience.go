@@ -530,11 +530,26 @@ func cloudWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	to := catalog.Cloud{}
 	if cl, ok := cloudIn(s.Message); ok {
 		to = cl
+	} else if strings.HasPrefix(s.Code, "AADSTS90043") {
+		to = otherCloud(c) // where the request went is where the account is not
 	} else if cl, ok := cloud(c); ok {
 		to = cl
 	}
 	msg := fmt.Sprintf("the sign-in endpoint and the tenant or resource belong to different clouds: %q", clip(firstOf(s.Message, s.Code)))
 	return msg, cloudFixes(c, to)
+}
+
+// otherCloud is a cloud that the text names beside the one that was asked.
+func otherCloud(c *evidence.Case) catalog.Cloud {
+	asked, _ := cloud(c)
+	for _, s := range c.Said {
+		for _, mark := range [][2]string{{"onmschina.cn", "china"}, {"partner.microsoftonline.cn", "china"}, {"chinacloudapi.cn", "china"}, {"21Vianet", "china"}, {"onmicrosoft.us", "usgov-l4"}, {"microsoftonline.us", "usgov-l4"}} {
+			if strings.Contains(s.Message, mark[0]) && mark[1] != asked.Name {
+				return mustCloud(mark[1])
+			}
+		}
+	}
+	return catalog.Cloud{}
 }
 
 func cloudFixes(c *evidence.Case, to catalog.Cloud) []checks.Fix {

@@ -540,7 +540,17 @@ func hostOr(c *evidence.Case) string {
 
 // notGraph: the failed host is not Microsoft's, and nothing Microsoft said is
 // in the input.
+// proxyWords: the refusal is of something on the way.
+func proxyWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	return fmt.Sprintf("a proxy on the way refused the connection, so Microsoft was never reached: %q", clip(firstOf(s.Message, s.Code))), []checks.Fix{
+		fix("let the proxy pass the hosts that the call needs (login.microsoftonline.com, graph.microsoft.com), or correct the proxy's address and credentials in HTTPS_PROXY", checks.Developer, `curl -v -x "$HTTPS_PROXY" https://login.microsoftonline.com/`, "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges"),
+	}
+}
+
 func notGraph(c *evidence.Case) []checks.Finding {
+	if said := voiced(c, "not-graph", proxyWords); len(said) > 0 && !fitsOnly(said) {
+		return said
+	}
 	if !c.Failed || len(hear(c).voices) > 0 && !foreign(c) {
 		for _, vs := range hear(c).voices {
 			for _, v := range vs {
@@ -561,6 +571,9 @@ func notGraph(c *evidence.Case) []checks.Finding {
 	if own {
 		if _, ok := catalog.ResourceByHost(c.Call.Host); ok {
 			return nil
+		}
+		if len(hear(c).voices) > 1 && !marked && (c.Call.Auth == evidence.AuthBearer || c.Token != nil) {
+			return nil // an API of one's own took a bearer token: what it said of it may be of ours
 		}
 	}
 	who := or(vendor.Value, "another vendor")

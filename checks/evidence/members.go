@@ -388,6 +388,9 @@ func (s *scanner) text(m member, key string, line int) {
 	switch key {
 	case "accesstoken", "idtoken", "token", "bearertoken", "jwt", "bearer":
 		s.tokensIn(v, useOf(m.key+" "), line)
+		if _, sealed := secretSealAt(v); sealed && key == "accesstoken" {
+			s.b.token(&Token{Type: TokenOpaque, Place: Place{s.b.file, line}}, Answered, line)
+		}
 		return
 	case "authorization":
 		f := s.b.at(line)

@@ -340,7 +340,26 @@ func (s *scanner) resource(n *node, line int) {
 		}
 		return
 	}
+	if s.failedItems(n, line) {
+		return
+	}
 	s.special(n, line)
+}
+
+// failedItems reads Exchange's and SharePoint's failures inside a success: an
+// item whose ResponseClass is Error.
+func (s *scanner) failedItems(n *node, line int) bool {
+	failed := false
+	for _, m := range n.members {
+		for _, it := range m.val.items {
+			if it.isObject() && it.str("ResponseClass") == "Error" {
+				s.b.at(line).failedState = true
+				s.say(it.str("ResponseCode"), it.str("MessageText"), InBody, 0, s.at(it, line))
+				failed = true
+			}
+		}
+	}
+	return failed
 }
 
 // nullMember: an object of which only type and id are told.
