@@ -46,10 +46,23 @@ func examine(c *evidence.Case, rules []Rule) (found []Finding, problems []error)
 		}
 	}
 	run(false)
+	found = withoutGuesses(found)
 	if c.Failed && undecided(found) {
 		run(true)
 	}
 	return found, problems
+}
+
+// withoutGuesses drops what merely fits where another cause is shown, stated or
+// proven in the same case: an ambiguous code allows many causes, and naming
+// them beside the one that the data shows would only accuse.
+func withoutGuesses(found []Finding) []Finding {
+	if !slices.ContainsFunc(found, func(f Finding) bool { return f.Strength > Possible && !notAuth(f) }) {
+		return found
+	}
+	return slices.DeleteFunc(found, func(f Finding) bool {
+		return f.Strength == Possible && !slices.ContainsFunc(f.Seen, func(w Witness) bool { return w.How != HowFits })
+	})
 }
 
 // undecided: nothing was found, or three causes and more are merely possible.

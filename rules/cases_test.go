@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -156,4 +157,92 @@ func judgeSample(t testing.TB, s sample) (miss string) {
 		return fmt.Sprintf("WHY %s: %s does not match %s", first.Rule.ID, strings.Join(first.Why, " "), s.Want.Why)
 	}
 	return ""
+}
+
+// missesFile lists the cases that are known to be answered wrongly, with the
+// reason. It must name each of them and no other, so that progress and
+// regress both show.
+const missesFile = casesDir + "/misses.txt"
+
+func knownMisses(t *testing.T) map[string]string {
+	t.Helper()
+	b, err := os.ReadFile(missesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]string{}
+	for line := range strings.Lines(string(b)) {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		name, reason, ok := strings.Cut(line, "\t")
+		if !ok || reason == "" {
+			t.Errorf("%s: %q gives no reason", missesFile, line)
+		}
+		known[name] = reason
+	}
+	return known
+}
+
+// TestCases holds every case of testdata/cases against its expectation: the
+// first finding, what it must mention, what must not be said.
+func TestCases(t *testing.T) {
+	known := knownMisses(t)
+	right, all := map[string]int{}, map[string]int{}
+	for _, s := range loadSamples(t, "") {
+		group := filepath.Dir(s.Path)
+		all[group]++
+		miss := judgeSample(t, s)
+		_, listed := known[s.Path]
+		delete(known, s.Path)
+		switch {
+		case miss == "":
+			right[group]++
+			if listed {
+				t.Errorf("%s is right now: take it off %s", s.Path, missesFile)
+			}
+		case !listed:
+			t.Errorf("%s: %s", s.Path, miss)
+		}
+	}
+	for name := range known {
+		t.Errorf("%s lists %s, which is no case", missesFile, name)
+	}
+	for _, g := range slices.Sorted(maps.Keys(all)) {
+		t.Logf("%-22s %d of %d", g, right[g], all[g])
+	}
+}
+
+// exchangeCauses are the four causes that Exchange words alike.
+var exchangeCauses = []string{"ews-policy-blocked", "app-access-policy-blocked", "mailbox-unavailable", "mailbox-access-denied"}
+
+// TestExchangeConfusion: over inputs of varied wording and evidence no one of
+// Exchange's four causes is taken for another.
+func TestExchangeConfusion(t *testing.T) {
+	matrix := map[string]map[string]int{}
+	n := 0
+	for _, s := range loadSamples(t, "authored/exchange") {
+		if len(s.Want.Accept) != 1 || !slices.Contains(exchangeCauses, s.Want.Accept[0]) {
+			continue
+		}
+		n++
+		got := "nothing"
+		if d := diagnose(t, s.Input); len(d.Findings) > 0 {
+			got = d.Findings[0].Rule.ID
+		}
+		want := s.Want.Accept[0]
+		if matrix[want] == nil {
+			matrix[want] = map[string]int{}
+		}
+		matrix[want][got]++
+		if got != want && slices.Contains(exchangeCauses, got) {
+			t.Errorf("%s: %s was taken for %s", s.Path, want, got)
+		}
+	}
+	if n < 24 {
+		t.Errorf("%d inputs, want at least 24", n)
+	}
+	for _, want := range exchangeCauses {
+		t.Logf("%-26s %v", want, matrix[want])
+	}
 }

@@ -40,7 +40,7 @@ var permissionRules = []checks.Rule{
 	{
 		ID: "me-with-app-only", Layer: checks.Call, Severity: checks.Error,
 		Title:    "A /me request was made with an app-only token, which has no signed-in user",
-		Explains: []string{"permission-missing", "permission-type-mismatch", "app-only-unsupported", "request-invalid", "mailbox-access-denied", "not-found"},
+		Explains: []string{"permission-missing", "permission-type-mismatch", "request-invalid", "mailbox-access-denied", "not-found"},
 		Check:    meAppOnly,
 	},
 	{

@@ -88,6 +88,9 @@ func userPrivilege(c *evidence.Case) []checks.Finding {
 	if !refused || a.kind != evidence.Delegated || !a.known {
 		return found
 	}
+	if _, ok := personal(c); ok && !a.personal {
+		return found // what personal accounts are not served is no matter of roles
+	}
 	holds := len(a.saidReq) > 0 && len(a.heldOf(a.saidReq)) > 0
 	if _, ok := a.suffices(); !ok && !holds {
 		if a.mapped && a.needs.Supported || len(a.saidReq) > 0 {
