@@ -730,7 +730,7 @@ func noPermissionWords(c *evidence.Case, s evidence.Statement) (string, []checks
 			}
 		}
 	}
-	if strings.Contains(res, "SharePoint") == false && c.Call != nil && strings.Contains(c.Call.Host, "sharepoint") {
+	if !strings.Contains(res, "SharePoint") && c.Call != nil && strings.Contains(c.Call.Host, "sharepoint") {
 		res = "SharePoint (Office 365 SharePoint Online)"
 	}
 	kind, _ := c.Kind()

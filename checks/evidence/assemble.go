@@ -164,9 +164,7 @@ func (f *frame) take(o *frame) {
 	}
 	f.okBody = f.call.Status >= 200 && f.call.Status < 400
 	f.failedState = f.failedState || o.failedState
-	for _, s := range o.said {
-		f.said = append(f.said, s)
-	}
+	f.said = append(f.said, o.said...)
 	f.sights = append(f.sights, o.sights...)
 	f.moments = append(f.moments, o.moments...)
 	for _, r := range o.facts {

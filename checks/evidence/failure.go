@@ -20,9 +20,6 @@ var failurePhrases = []string{"notauthorized", "insufficientprivileges", "noperm
 // complaintWords make a complaint of a program's own line.
 var complaintWords = []string{"invalid", "denied", "not allowed", "not found", "missing", "expired", "required", "requires", "needed", "already", "exist", "cannot", "could not", "couldn't", "unable", " not ", "challenge", "quarantin", "throttl", "disabled", "violation", "mismatch", "idx1", "does not", "no such", "timed out"}
 
-// foldWide is Fold with letters of any script in lower case.
-func foldWide(s string) string { return Fold(strings.ToLower(s)) }
-
 // complains tells a program's line that reports a failure from its chatter.
 func complains(seg string) bool {
 	if chatter(seg) || zeroCount(seg) {
