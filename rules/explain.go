@@ -172,11 +172,18 @@ func moves(slug string) string {
 func explainSignIn(word string) (Page, bool) {
 	c, ok := catalog.Code(word)
 	if !ok {
+		c.Code = strings.TrimPrefix(strings.ToUpper(word), "AADSTS")
+	}
+	byText := wordingOf(c.Code)
+	if !ok && len(byText) == 0 {
 		return Page{}, false
 	}
 	p := Page{Name: "AADSTS" + c.Code, Kind: "sign-in code"}
-	p.add("name", or(c.Name, "Microsoft gives this code a sentence only"))
-	byText := wordingOf(c.Code)
+	name := "Microsoft gives this code a sentence only"
+	if !ok {
+		name = "in none of the lists that were read; met in public threads"
+	}
+	p.add("name", or(c.Name, name))
 	switch {
 	case len(byText) > 0:
 		for _, w := range byText {
