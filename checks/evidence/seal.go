@@ -14,6 +14,8 @@ type vault struct {
 	tokens  []*Token
 	byText  map[string]int
 	secrets []secret
+	keep    bool     // the secrets' texts are needed once more, to make stand-ins of them
+	texts   []string // of the secrets, where kept
 }
 
 // A secret is known by what it was for and by its shape only.
@@ -29,7 +31,7 @@ func newVault() *vault { return &vault{byText: map[string]int{}} }
 func (v *vault) seal(text string) string {
 	text = dropSeals(text)
 	text = v.sealTokens(text)
-	return v.sealSecrets(text)
+	return v.sealShapes(v.sealSecrets(text))
 }
 
 func dropSeals(text string) string {
@@ -64,7 +66,7 @@ func (v *vault) sealTokens(text string) string {
 		if shortened(text, end) && strings.Count(raw, ".") < 2 {
 			// the sender cut it for posting: nothing can be said of it
 			b.WriteString(text[last:i])
-			b.WriteString("***")
+			b.WriteString(v.cutSeal(raw))
 			last, at = end, max(end, i+3)
 			continue
 		}
@@ -243,6 +245,9 @@ var secretNames = map[string]string{
 	"code": "code", "authcode": "code", "idtoken": "token", "accesstoken": "token", "token": "token", "privatekey": "key",
 	"codeverifier": "code_verifier", "sessiontoken": "session", "msalidtoken": "token", "clientsecretvalue": "client_secret",
 	"bearer": "token", "basic": "basic", "xmsclientprincipal": "principal", "ctx": "ctx", "flowtoken": "session", "canary": "session",
+	"negotiate": "basic", "ntlm": "basic", "usercode": "user_code", "clientstate": "secret", "validationtoken": "secret", "wresult": "assertion", "samlart": "assertion",
+	"xmsrefreshtokencredential": "cookie", "prt": "refresh_token", "xcsrftoken": "session", "xrequestdigest": "session", "formdigest": "session", "aegsaskey": "key", "sastoken": "sas",
+	"personalaccesstoken": "key", "pat": "key", "devicecodevalue": "device_code", "tfvarclientsecret": "client_secret", "dpop": "token", "secretstring": "secret", "hash": "session",
 }
 
 // sealSecrets takes out the values that stand behind a secret's name.
@@ -258,12 +263,17 @@ func (v *vault) sealSecrets(text string) string {
 		for j < len(text) && isNameByte(text[j]) {
 			j++
 		}
-		name, ok := secretNames[foldName(text[i:j])]
+		name, ok := secretName(foldName(text[i:j]))
 		if !ok {
 			i = j - 1
 			continue
 		}
 		from, to := secretValue(text, j, name)
+		if name == "cookie" { // between the tokens in it, which are sealed already
+			if k := strings.IndexRune(text[from:max(from, to)], sealOpen); k > 2 {
+				to = from + k
+			}
+		}
 		if to <= from || !worthHiding(text[from:to], name) {
 			i = j - 1
 			continue
@@ -279,8 +289,19 @@ func (v *vault) sealSecrets(text string) string {
 	return b.String()
 }
 
+// cutSeal stands for a token that its sender cut.
+func (v *vault) cutSeal(raw string) string {
+	if v.keep {
+		return v.secretSeal("cut", raw)
+	}
+	return "***"
+}
+
 func (v *vault) secretSeal(name, value string) string {
 	v.secrets = append(v.secrets, secret{name, shapeOf(value)})
+	if v.keep {
+		v.texts = append(v.texts, value)
+	}
 	return string(sealOpen) + "s" + strconv.Itoa(len(v.secrets)-1) + string(sealClose) +
 		strings.Repeat(string(lineMark), strings.Count(value, "\n"))
 }
@@ -368,7 +389,7 @@ func valueEnd(text string, i int, quote byte, name string) int {
 			return j
 		case name == "cookie" && quote == 0:
 			// the whole header line
-		case c == '"' || c == '\'' || c == '`' || c == '\\' && j+1 < len(text) && (text[j+1] == '"' || text[j+1] == '\'' || text[j+1] == '\\' || text[j+1] == 'n' || text[j+1] == 'r'):
+		case c == '"' || c == '\'' || c == '`' || c == '\\' && j+1 < len(text) && (strings.HasPrefix(text[j:], `\u0026`) || strings.HasPrefix(text[j:], `\u0022`) || text[j+1] == '"' || text[j+1] == '\'' || text[j+1] == '\\' || text[j+1] == 'n' || text[j+1] == 'r'):
 			return j
 		case quote == 0 && (c == ' ' || c == '&' || c == ',' || c == ';' || c == '<' || c == ')' || c == '}' || c == ']' || c == '\t'):
 			return j
@@ -420,22 +441,50 @@ func placeholder(value string) bool {
 	return false
 }
 
-// sealKeys takes out private keys and certificates' keys in PEM.
+// maxKey bounds a private key in PEM: its text, and its lines.
+const maxKey = 16 << 10
+
+// sealKeys takes out private keys and certificates' keys in PEM. One whose end
+// is missing ends where its lines do.
 func (v *vault) sealKeys(text string) string {
+	var b strings.Builder
 	for {
 		i := strings.Index(text, "-----BEGIN ")
-		if i < 0 || !strings.Contains(text[i:min(i+60, len(text))], "PRIVATE KEY") {
-			return text
-		}
-		end := len(text)
-		if j := strings.Index(text[i:], "-----END "); j >= 0 {
-			end = i + j
-			if k := strings.IndexAny(text[end:], "\n"); k >= 0 {
-				end += k
-			} else {
-				end = len(text)
+		for i >= 0 && !strings.Contains(text[i:min(i+60, len(text))], "PRIVATE KEY") {
+			next := strings.Index(text[i+1:], "-----BEGIN ")
+			if next < 0 {
+				i = -1
+				break
 			}
+			i += 1 + next
 		}
-		text = text[:i] + v.secretSeal("private_key", text[i:end]) + text[end:]
+		if i < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		end := keyEnd(text, i)
+		b.WriteString(text[:i])
+		b.WriteString(v.secretSeal("private_key", text[i:end]))
+		text = text[end:]
 	}
+}
+
+// keyEnd is where the key that begins at i ends.
+func keyEnd(text string, i int) int {
+	near := text[i:min(len(text), i+maxKey)]
+	if j := strings.Index(near, "-----END "); j >= 0 {
+		if k := strings.Index(near[j+9:], "-----"); k >= 0 && k < 60 {
+			return i + j + 9 + k + 5
+		}
+		return i + j + len(firstLine(near[j:]))
+	}
+	end := i + len(firstLine(near))
+	for end < i+len(near) { // lines of base64
+		line := firstLine(text[end+1 : i+len(near)])
+		if n := runLength(line, 0); n < 20 || n != len(strings.TrimRight(line, "\r ")) {
+			break
+		}
+		end += 1 + len(line)
+	}
+	return end
 }
