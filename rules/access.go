@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/graphdoctor/graphdoctor/checks"
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
@@ -33,8 +34,25 @@ type access struct {
 	personal bool // needs is the column of personal accounts
 }
 
+// lastJudged keeps the judgement of the case at hand: a dozen rules ask for it.
+var lastJudged atomic.Pointer[judged]
+
+type judged struct {
+	c *evidence.Case
+	a access
+}
+
 // judge gathers the access facts of a case.
 func judge(c *evidence.Case) access {
+	if j := lastJudged.Load(); j != nil && j.c == c {
+		return j.a
+	}
+	a := gather(c)
+	lastJudged.Store(&judged{c, a})
+	return a
+}
+
+func gather(c *evidence.Case) access {
 	a := access{}
 	a.kind, a.kindRef = c.Kind()
 	a.held, _, a.heldRef, a.known = c.Held()

@@ -349,25 +349,34 @@ func oauthSlugs(code string) []string {
 
 type phrase struct {
 	folded string
-	slugs  []string
+	slugs  string // parted by blanks
+	weight int
 }
 
 // phraseList holds our own sentences and those of the catalog, folded, the
 // longest first, so that the particular is found before the general.
 var phraseList = sync.OnceValue(func() []phrase {
-	var list []phrase
+	list := make([]phrase, 0, 600)
+	own := make(map[string]bool, 600)
 	for line := range strings.Lines(phraseTable) {
-		if f := strings.Split(strings.TrimRight(line, "\n"), "\t"); len(f) > 1 && line[0] != '#' {
-			list = append(list, phrase{evidence.Fold(f[0]), strings.Fields(f[1])})
+		text, rest, ok := strings.Cut(line, "\t")
+		if !ok || line[0] == '#' {
+			continue
 		}
+		slugs, _, _ := strings.Cut(rest, "\t")
+		p := phrase{folded: evidence.Fold(text), slugs: strings.TrimSpace(slugs)}
+		own[p.folded] = true
+		list = append(list, p)
 	}
-	own := len(list)
 	for _, p := range catalog.Phrases() {
-		if !slices.ContainsFunc(list[:own], func(o phrase) bool { return o.folded == p.Folded }) && len(p.Folded) > 7 {
-			list = append(list, phrase{p.Folded, p.Slugs})
+		if len(p.Folded) > 7 && !own[p.Folded] {
+			list = append(list, phrase{folded: p.Folded, slugs: strings.Join(p.Slugs, " ")})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b phrase) int { return weight(b) - weight(a) })
+	for i := range list {
+		list[i].weight = weight(list[i])
+	}
+	slices.SortStableFunc(list, func(a, b phrase) int { return b.weight - a.weight })
 	return list
 })
 
@@ -390,7 +399,7 @@ func phraseSlugs(text string) []string {
 	folded := evidence.Fold(strings.ToLower(text))
 	for _, p := range phraseList() {
 		if len(p.folded) <= len(folded) && strings.Contains(folded, p.folded) {
-			return p.slugs
+			return strings.Fields(p.slugs)
 		}
 	}
 	return nil

@@ -40,7 +40,6 @@ func (d *doc) line(off int) int {
 	return d.first + sort.SearchInts(d.ends, off)
 }
 
-
 // unprefix takes away what tools put before each line of a message (a box, a
 // container's name, an error view's bar, quoting), line by line, so that what
 // was one body is one body again. The number of lines does not change.

@@ -265,7 +265,7 @@ func authParams(value string) map[string]string {
 			j++
 		}
 		if j >= len(value) || value[j] != '=' {
-			i = j + 1
+			i = max(j, i+1) // the scheme: the first parameter begins behind it
 			continue
 		}
 		j++

@@ -407,7 +407,7 @@ func worthHiding(value, name string) bool {
 	case name == "cookie":
 		return len(value) > 2
 	case name == "code":
-		return len(value) >= 20 && strings.ContainsAny(value, "0123456789") && !strings.Contains(value, " ")
+		return len(value) >= 20 && strings.ContainsAny(value, "0123456789") && !strings.Contains(value, " ") && !codeShaped(value)
 	case name == "token", name == "basic", name == "ctx", name == "session", name == "principal", name == "signature":
 		return len(value) >= 16 && !strings.Contains(value, " ") && !isGUID(value) && strings.ContainsAny(value, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") && !placeholder(value)
 	case len(value) < 4, placeholder(value):
