@@ -246,3 +246,14 @@ func TestExchangeConfusion(t *testing.T) {
 		t.Logf("%-26s %v", want, matrix[want])
 	}
 }
+
+func casesOf(t testing.TB, input string) []*evidence.Case {
+	t.Helper()
+	var out []*evidence.Case
+	for c := range evidence.Read(context.Background(), evidence.Input{Name: "-", Reader: strings.NewReader(input)}) {
+		if c != nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}

@@ -13,7 +13,7 @@ import (
 
 var (
 	cmdletName  = regexp.MustCompile(`(?:^|[\s;|({=&])([A-Z][a-z]+-[A-Z][A-Za-z0-9]{3,})\b`)
-	cmdletParam = regexp.MustCompile(`(?:^|\s)(-[A-Z][A-Za-z]+)`)
+	cmdletParam = regexp.MustCompile(`(?:^|\s)(-[A-Z][A-Za-z0-9]+)`)
 	codeBlock   = regexp.MustCompile("(?s)```[a-z]*\n(.*?)```")
 	literal     = regexp.MustCompile("'[^']*'|\"[^\"]*\"|@\\{[^}]*\\}|\\$\\([^)]*\\)")
 )
