@@ -430,10 +430,8 @@ func legacyWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 		what += fmt.Sprintf(": %q", clip(s.Message))
 	}
 	var fixes []checks.Fix
-	if ok && res.Key == "aadgraph" {
-		if to := replacement(c); to != "" {
-			fixes = append(fixes, fix("the same request in Microsoft Graph", checks.Developer, to, "https://learn.microsoft.com/graph/migrate-azure-ad-graph-request-differences"))
-		}
+	if to := replacement(c); to != "" {
+		fixes = append(fixes, fix("the same request in Microsoft Graph", checks.Developer, to, "https://learn.microsoft.com/graph/migrate-azure-ad-graph-request-differences"))
 	}
 	if hasWords(c, "AzureAD", "Get-AzureAD", "MSOnline", "Msol") {
 		fixes = append(fixes, fix("use Microsoft Graph PowerShell (or Microsoft Entra PowerShell) in place of the AzureAD and MSOnline modules", checks.Developer, "Install-Module Microsoft.Graph -Scope CurrentUser; Connect-MgGraph", "https://learn.microsoft.com/powershell/microsoftgraph/azuread-msoline-cmdlet-map"))
@@ -447,28 +445,6 @@ func legacyWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 	return what, append(fixes,
 		fix("move the calls to Microsoft Graph (https://graph.microsoft.com) and the library to MSAL or Azure Identity", checks.Developer, "", "https://learn.microsoft.com/graph/migrate-azure-ad-graph-overview"),
 	)
-}
-
-// replacement is the Microsoft Graph request for an Azure AD Graph one.
-func replacement(c *evidence.Case) string {
-	p := strings.Trim(c.Call.Path, "/")
-	segs := strings.Split(p, "/")
-	if len(segs) > 0 && (evidence.IsGUID(segs[0]) || strings.Contains(segs[0], ".") || segs[0] == "myorganization") {
-		segs = segs[1:]
-	}
-	if len(segs) == 0 || segs[0] == "" {
-		return ""
-	}
-	if segs[0] == "tenantDetails" {
-		segs[0] = "organization"
-	}
-	for i, s := range segs {
-		if s == "$links" {
-			segs = append(segs[:i], segs[i+1:]...)
-			break
-		}
-	}
-	return strings.TrimSpace(c.Call.Method + " https://" + graphHost(c) + "/v1.0/" + strings.Join(segs, "/"))
 }
 
 func sharePointRefused(c *evidence.Case) []checks.Finding {
