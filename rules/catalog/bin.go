@@ -18,6 +18,8 @@ const (
 const (
 	flagLeast = 1 << 15
 	flagAlso  = 1 << 14
+	flagWide  = 1 << 13
+	flags13   = flagLeast | flagAlso | flagWide
 	flagKey   = 1 << 15
 
 	entryEarlier = 1 << 5
@@ -27,6 +29,8 @@ const (
 
 	factRSC = 1 << 3
 	factID  = 1 << 4
+
+	factReckon = 5 // shift
 )
 
 func section(i int) int { return u32(4 + 4*i) }
@@ -55,6 +59,14 @@ func permissionFact(i int, k Kind) int {
 	sec := section(secNames)
 	return int(bin[sec+2+2*(u16(sec)+1)+3*i+int(k)])
 }
+
+// reckoned is the level to reckon with where one permission must be chosen:
+// the known one; for a permission that the map somewhere marks as least
+// privileged the level of the mildest other that would do there; else one that
+// is worse than any known.
+func reckoned(i int, k Kind) int { return permissionFact(i, k) >> factReckon }
+
+const worstLevel = 6
 
 // permissionNumber finds a name, whatever its case; -1 if the map lacks it.
 func permissionNumber(name string) int {

@@ -15,13 +15,12 @@ type part struct {
 	groups []int    // those that the others do not imply, the narrowest first
 	used   []bitset // by group: the permissions of its ways
 
-	chosen    bitset
-	banned    bitset // tried already, higher up in the search
-	steps     int
-	best      []int
-	bestSum   int
-	bestLeast int
-	found     bool
+	chosen  bitset
+	banned  bitset // tried already, higher up in the search
+	steps   int
+	best    []int
+	bestSum int
+	found   bool
 }
 
 // parts splits the cover into pieces that can be solved one by one.
@@ -164,7 +163,7 @@ func (p *part) bound(at int) (sum, count int) {
 		for i, b := range p.used[g] {
 			seen[i] |= b
 		}
-		least := 3 * unknownLevel
+		least := 3 * worstLevel
 		for _, w := range p.c.groups[g].ways {
 			l := p.c.level[w.p]
 			if w.also >= 0 && w.also != w.p {
@@ -188,27 +187,10 @@ func (p *part) consider(sum, count int) {
 			now = append(now, i)
 		}
 	}
-	least := p.leastServed()
-	if p.found && sum == p.bestSum && count == len(p.best) {
-		if least < p.bestLeast || least == p.bestLeast && slices.Compare(now, p.best) >= 0 {
-			return
-		}
+	if p.found && sum == p.bestSum && count == len(p.best) && slices.Compare(now, p.best) >= 0 {
+		return
 	}
-	p.found, p.best, p.bestSum, p.bestLeast = true, now, sum, least
-}
-
-// leastServed counts the requests that get a permission which the map marks
-// least privileged for them.
-func (p *part) leastServed() int {
-	n := 0
-	for _, g := range p.all {
-		if slices.ContainsFunc(p.c.groups[g].ways, func(w way) bool {
-			return w.least && p.chosen.has(w.p) && (w.also < 0 || p.chosen.has(w.also))
-		}) {
-			n += len(p.c.groups[g].reqs)
-		}
-	}
-	return n
+	p.found, p.best, p.bestSum = true, now, sum
 }
 
 // greedy makes a first set, which the search has to beat: the way that serves

@@ -12,7 +12,6 @@ import (
 // method and kind of permissions.txt, no difference but the listed errata.
 func TestDifferential(t *testing.T) {
 	plain := readPlain(t)
-	levels := plainLevels(t)
 	combinations, supported, skipped := 0, 0, 0
 	for _, r := range plain.rows {
 		path := r.path
@@ -38,7 +37,7 @@ func TestDifferential(t *testing.T) {
 				skipped++
 				continue
 			}
-			want := plainNeeds(plain.by[key][k], k, levels)
+			want := plain.needs(key, k)
 			if diff := cmp.Diff(want, m.Needs(k)); diff != "" {
 				t.Errorf("%s %s, %s (-plain +catalog):\n%s", r.method, path, k, diff)
 			}
@@ -50,14 +49,15 @@ func TestDifferential(t *testing.T) {
 	}
 }
 
-// plainNeeds orders a plain set as Needs is ordered.
-func plainNeeds(set plainSet, k Kind, levels map[string]int) Needs {
+// needs orders a plain set as Needs is ordered.
+func (t *plainTable) needs(key string, k Kind) Needs {
 	n := Needs{Known: true}
+	set, narrow := t.by[key][k], t.narrow(key, k)
 	if set == nil {
 		return n
 	}
 	n.Supported = true
-	n.Any, n.Least = []string{}, []string{}
+	n.Any, n.Least, n.Narrowest = []string{}, []string{}, []string{}
 	for name := range set {
 		n.Any = append(n.Any, name)
 	}
@@ -66,11 +66,14 @@ func plainNeeds(set plainSet, k Kind, levels map[string]int) Needs {
 		return compareFold(a, b)
 	})
 	rank := func(name string) int {
-		r := levels[name+" "+k.String()]
+		r := t.facts[name+" "+k.String()].level
 		if r == 0 {
 			r = 9
 		}
-		if !set[name].least {
+		switch {
+		case !set[name].least:
+			r += 20
+		case !narrow[name]:
 			r += 10
 		}
 		return r
@@ -79,6 +82,9 @@ func plainNeeds(set plainSet, k Kind, levels map[string]int) Needs {
 	for _, name := range n.Any {
 		if set[name].least {
 			n.Least = append(n.Least, name)
+		}
+		if narrow[name] {
+			n.Narrowest = append(n.Narrowest, name)
 		}
 		if also := set[name].also; len(also) > 0 {
 			if n.Also == nil {

@@ -33,6 +33,8 @@ type Match struct {
 	API      string // where the host is another API's: that API's name
 	Why      string // with How none: what is wrong with the request, in words
 
+	As            string   // where the request was looked up as another method of Template: that method
+	Via           string   // with How cast: why Template stands for the request, in words, from aliases.tsv
 	MethodMissing bool     // the template is there, the method is not: nothing is known of it
 	Methods       []string // with MethodMissing: the methods that the template has
 	Lost          bool     // rests on an earlier edition of the map (lost.txt)

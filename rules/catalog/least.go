@@ -31,10 +31,12 @@ func (s Set) Names() []string {
 
 // LeastSet finds the least privileged permissions that serve all requests for a
 // kind: with the lowest highest privilege level, then the lowest sum of levels,
-// then the fewest, then those that the map itself marks least privileged for
-// the most requests, then by name. An unknown level counts as the worst.
-// Permissions that cannot be asked for in an app registration (resource-specific
-// ones, and those without an id) are left out where another serves.
+// then the fewest, then by name. Chosen from are the permissions that the map
+// marks least privileged for at least one of the requests, without those that
+// another of them makes superfluous: levels alone would read a user's files by
+// Group.Read.All, which is milder than Files.Read.All and serves by a slip.
+// Where the map marks none, or none that can be asked for in an app
+// registration, all that can be asked for take part.
 //
 // The answer is exact as long as the search stays small, and says so.
 func LeastSet(reqs []Match, k Kind) Set {
@@ -73,7 +75,25 @@ type group struct {
 // way is a permission, and the one that it needs beside it or -1.
 type way struct {
 	p, also int
-	least   bool
+	rank    int
+}
+
+// Ranks of ways: marked least privileged, not marked, made superfluous.
+const (
+	rankLeast = iota
+	rankOther
+	rankWide
+	ranks
+)
+
+func rankOf(v int) int {
+	switch {
+	case v&flagWide != 0:
+		return rankWide
+	case v&flagLeast != 0:
+		return rankLeast
+	}
+	return rankOther
 }
 
 // gather groups the requests by what they need.
@@ -99,8 +119,29 @@ func gather(reqs []Match, k Kind) (*cover, Set) {
 		}
 		c.groups[g].reqs = append(c.groups[g].reqs, i)
 	}
+	c.restrict()
 	c.renumber(k)
 	return c, set
+}
+
+// restrict keeps the ways by permissions that are a first choice for some group.
+func (c *cover) restrict() {
+	first := map[int]bool{}
+	for _, g := range c.groups {
+		best := ranks
+		for _, w := range g.ways {
+			best = min(best, w.rank)
+		}
+		for _, w := range g.ways {
+			if w.rank == best {
+				first[w.p] = true
+			}
+		}
+	}
+	for i := range c.groups {
+		g := &c.groups[i]
+		g.ways = slices.DeleteFunc(g.ways, func(w way) bool { return !first[w.p] })
+	}
 }
 
 // waysOf lists the ways of a set. Ways that can be asked for in an app
@@ -109,14 +150,14 @@ func waysOf(id int, k Kind) []way {
 	var all []way
 	from, to := setAt(id)
 	eachPermission(from, to, func(v, also int) {
-		p := v &^ (flagLeast | flagAlso)
-		least := v&flagLeast != 0
+		p := v &^ flags13
+		rank := rankOf(v)
 		if also == 0 {
-			all = append(all, way{p, -1, least})
+			all = append(all, way{p, -1, rank})
 			return
 		}
 		for i := range int(bin[also]) {
-			all = append(all, way{p, u16(also + 1 + 2*i), least})
+			all = append(all, way{p, u16(also + 1 + 2*i), rank})
 		}
 	})
 	askable := func(p int) bool { return p < 0 || permissionFact(p, k)&(factRSC|factID) == factID }
@@ -141,9 +182,7 @@ func (c *cover) renumber(k Kind) {
 	c.perms = slices.Compact(c.perms)
 	c.level = make([]int, len(c.perms))
 	for i, p := range c.perms {
-		if c.level[i] = permissionFact(p, k) & levelMask; c.level[i] == 0 {
-			c.level[i] = unknownLevel
-		}
+		c.level[i] = reckoned(p, k)
 	}
 	for _, g := range c.groups {
 		for j := range g.ways {
@@ -170,7 +209,7 @@ func (c *cover) top(w way) int {
 func (c *cover) capLevels() {
 	cap := 0
 	for _, g := range c.groups {
-		least := unknownLevel
+		least := worstLevel
 		for _, w := range g.ways {
 			least = min(least, c.top(w))
 		}

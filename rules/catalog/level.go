@@ -14,10 +14,6 @@ func Level(name string, k Kind) int {
 
 const levelMask = 7
 
-// unknownLevel is what an unknown level counts for where one must be chosen:
-// no known level is worse, so that it is chosen only where nothing else serves.
-const unknownLevel = 6
-
 // Narrower tells whether permission a is narrower than b for a kind: of a lower
 // known level, and good for a part only of the requests of the map that b is
 // good for by itself.
@@ -42,9 +38,9 @@ func Narrower(a, b string, k Kind) bool {
 		eachPermission(from, to, func(v, also int) {
 			switch {
 			case also != 0:
-			case v&^(flagLeast|flagAlso) == na:
+			case v&^flags13 == na:
 				hasA = true
-			case v&^(flagLeast|flagAlso) == nb:
+			case v&^flags13 == nb:
 				hasB = true
 			}
 		})

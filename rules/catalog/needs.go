@@ -6,7 +6,8 @@ import "slices"
 type Needs struct {
 	Known     bool                // the map has the request; without it nothing here says anything
 	Supported bool                // the kind can make the request at all
-	Least     []string            // the least privileged permissions, as the map marks them; may be empty
+	Least     []string            // the least privileged permissions, as the map marks them, those that reach less far first; may be empty
+	Narrowest []string            // the first of Least: those that no other of Least makes superfluous
 	Any       []string            // all that suffice, one of them: least first, then by level, then by name
 	Also      map[string][]string // for some of Any: one of these is needed as well
 }
@@ -48,16 +49,19 @@ func needsOf(set int) Needs {
 	}
 	n.Supported = true
 	from, to := setAt(set)
-	count, least := 0, 0
+	count, least, narrow := 0, 0, 0
 	eachPermission(from, to, func(v, _ int) {
 		count++
 		if v&flagLeast != 0 {
 			least++
+			if v&flagWide == 0 {
+				narrow++
+			}
 		}
 	})
 	n.Any = make([]string, 0, count)
 	eachPermission(from, to, func(v, also int) {
-		name := permissionName(v &^ (flagLeast | flagAlso))
+		name := permissionName(v &^ flags13)
 		n.Any = append(n.Any, name)
 		if also == 0 {
 			return
@@ -70,6 +74,7 @@ func needsOf(set int) Needs {
 		}
 	})
 	n.Least = n.Any[:least:least] // least stand first
+	n.Narrowest = n.Any[:narrow:narrow]
 	return n
 }
 

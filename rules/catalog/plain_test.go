@@ -34,7 +34,15 @@ type plainTable struct {
 	by   map[string]*[3]plainSet // "GET /users/{id}"
 	mend map[string]string
 	// skip holds the combinations that errata.txt changes beyond spelling
-	skip map[string]string
+	skip  map[string]string
+	facts map[string]plainFact // by "Name kind"
+	reach [3]map[string]map[string]bool
+}
+
+// plainFact is what facts/permissions.tsv says of a permission for a kind.
+type plainFact struct {
+	level   int
+	askable bool // has an id, and is not resource-specific
 }
 
 func readText(t testing.TB, name string) []string {
@@ -98,6 +106,7 @@ func readPlain(t testing.TB) *plainTable {
 	t.Helper()
 	out := &plainTable{by: map[string]*[3]plainSet{}, mend: map[string]string{}, skip: map[string]string{}}
 	kinds := map[string]int{"application": 0, "delegated": 1, "personal": 2}
+	added := [][]string{}
 	renames := map[string]string{}
 	for _, l := range readText(t, "errata.txt") {
 		c := strings.Split(l, "\t")
@@ -107,6 +116,9 @@ func readPlain(t testing.TB) *plainTable {
 		case "rename":
 			renames[c[2]+" "+c[3]] = c[4]
 		default:
+			if c[0] == "add" {
+				added = append(added, c)
+			}
 			for _, m := range strings.Split(c[1], ",") {
 				for k := range kinds {
 					if c[3] == k || c[3] == "-" {
@@ -161,17 +173,92 @@ func readPlain(t testing.TB) *plainTable {
 		}
 		out.rows = append(out.rows, r)
 	}
+	for _, c := range added {
+		for _, m := range strings.Split(c[1], ",") {
+			key := m + " " + plainNormal(c[2])
+			if out.by[key] == nil {
+				out.by[key] = &[3]plainSet{}
+			}
+			out.by[key][kinds[c[3]]] = plainParse(c[4])
+		}
+	}
+	out.facts = plainFacts(t)
+	for k := range out.reach {
+		out.reach[k] = map[string]map[string]bool{}
+		for key, sets := range out.by {
+			for name, p := range sets[k] {
+				if len(p.also) > 0 {
+					continue
+				}
+				if out.reach[k][name] == nil {
+					out.reach[k][name] = map[string]bool{}
+				}
+				out.reach[k][name][key] = true
+			}
+		}
+	}
 	return out
 }
 
-// plainLevels reads the privilege levels by name and kind.
-func plainLevels(t testing.TB) map[string]int {
-	out := map[string]int{}
+// narrow tells which permissions of a request no other of the same rank makes
+// superfluous: reading ones before writing ones where the request reads, then
+// those that serve a part only of what another serves.
+func (t *plainTable) narrow(key string, k Kind) map[string]bool {
+	set := t.by[key][k]
+	tiers := map[int][]string{}
+	for name, p := range set {
+		switch f := t.facts[name+" "+k.String()]; {
+		case p.least && f.askable:
+			tiers[0] = append(tiers[0], name)
+		case p.least:
+			tiers[1] = append(tiers[1], name)
+		}
+	}
+	out := map[string]bool{}
+	for _, names := range tiers {
+		var readers []string
+		for _, n := range names {
+			writes := len(set[n].also) > 0
+			for c := range t.reach[k][n] {
+				writes = writes || strings.HasPrefix(c, "P") && !strings.HasPrefix(c, "POST ") || strings.HasPrefix(c, "DELETE ")
+			}
+			if !writes {
+				readers = append(readers, n)
+			}
+		}
+		if strings.HasPrefix(key, "GET ") && len(readers) > 0 {
+			names = readers
+		}
+		for _, n := range names {
+			out[n] = !slices.ContainsFunc(names, func(o string) bool { return t.within(o, n, k) })
+		}
+	}
+	return out
+}
+
+// within tells whether permission a serves a part only of what b serves.
+func (t *plainTable) within(a, b string, k Kind) bool {
+	x, y := t.reach[k][a], t.reach[k][b]
+	if len(x) == 0 || len(x) >= len(y) {
+		return false
+	}
+	for c := range x {
+		if !y[c] {
+			return false
+		}
+	}
+	return true
+}
+
+func plainFacts(t testing.TB) map[string]plainFact {
+	out := map[string]plainFact{}
 	for _, l := range readText(t, "facts/permissions.tsv") {
 		c := strings.Split(l, "\t")
+		f := plainFact{askable: c[2] != "-" && c[8] != "yes"}
 		if c[5] != "-" {
-			out[c[0]+" "+c[1]] = int(c[5][0] - '0')
+			f.level = int(c[5][0] - '0')
 		}
+		out[c[0]+" "+c[1]] = f
 	}
 	return out
 }

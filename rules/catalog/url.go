@@ -59,7 +59,7 @@ func (r *request) read(url string) (problem string) {
 	if len(url) > 16<<10 {
 		return "longer than 16 KiB"
 	}
-	rest := r.readHost(unwrap(url))
+	rest := r.readHost(dropProtocol(unwrap(url)))
 	if problem = r.readPath(rest); problem != "" {
 		return problem
 	}
@@ -79,6 +79,14 @@ func unwrap(s string) string {
 			break
 		}
 		s = s[1 : len(s)-1]
+	}
+	return s
+}
+
+// dropProtocol takes the " HTTP/1.1" of a request line away.
+func dropProtocol(s string) string {
+	if i := strings.LastIndexByte(s, ' '); i > 0 && len(s)-i < 10 && strings.HasPrefix(s[i+1:], "HTTP/") {
+		return strings.TrimRight(s[:i], " ")
 	}
 	return s
 }

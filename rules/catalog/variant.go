@@ -2,6 +2,7 @@ package catalog
 
 import (
 	_ "embed"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -9,11 +10,16 @@ import (
 //go:embed facts/aliases.tsv
 var aliases string
 
-// variant is another way of writing a path: a tail or cast less, or another
+//go:embed facts/depends.tsv
+var depends string
+
+// variant is another way of writing a request: a tail or cast less, or another
 // address of the same item.
 type variant struct {
 	toks []token
 	how  How
+	bit  byte   // the method to look up
+	via  string // why it stands for the request, from aliases.tsv
 }
 
 // maxVariants bounds the search for odd paths.
@@ -27,7 +33,7 @@ func (m *Match) search(url string, bit byte) {
 	r.read(url)
 	w := &walk{r: r, mask: bit}
 	base := r.expand()
-	all := r.variants(base)
+	all := r.variants(base, bit)
 	if m.first(w, all[1:], false) || m.first(w, all, true) {
 		return
 	}
@@ -36,11 +42,10 @@ func (m *Match) search(url string, bit byte) {
 			return
 		}
 	}
-	w.mask = entryMethods
-	if m.first(w, all, false) {
-		m.MethodMissing = true
-		m.Methods = methodsOf(m.table)
-		m.entry = 0
+	if m.otherMethod(w, all) {
+		return
+	}
+	if m.Why = r.dependsOn(base); m.Why != "" {
 		return
 	}
 	w.mask = bit
@@ -52,21 +57,47 @@ func (m *Match) search(url string, bit byte) {
 		}
 	}
 	m.Why = "not in the permission map: unknown, not free"
-	if len(base) == 1 && string(r.bytes(base[0].text)) == "$batch" {
-		m.Why = "a batch needs what the requests inside it need"
-	}
 }
 
 // first fills the match from the first variant that the map has.
 func (m *Match) first(w *walk, all []variant, earlier bool) bool {
 	w.earlier = earlier
 	for _, v := range all {
-		if w.toks = v.toks; w.find() {
+		if w.toks, w.mask = v.toks, v.bit; w.find() {
 			m.fill(w, v.how)
+			m.Via = v.via
+			if asked, _ := methodBit(m.Method); v.bit != asked {
+				m.As = methodNames[bits.TrailingZeros8(v.bit)]
+			}
 			return true
 		}
 	}
 	return false
+}
+
+// otherMethod fills the match with a path that the map has for other methods.
+func (m *Match) otherMethod(w *walk, all []variant) bool {
+	w.earlier, w.mask = false, entryMethods
+	for _, v := range all {
+		if w.toks = v.toks; w.find() {
+			m.fill(w, v.how)
+			m.MethodMissing = true
+			m.Methods = methodsOf(m.table)
+			m.entry = 0
+			return true
+		}
+	}
+	return false
+}
+
+// dependsOn tells why the map cannot hold a request, by facts/depends.tsv.
+func (r *request) dependsOn(base []token) string {
+	for d := range rows(depends) {
+		if pattern := strings.Split(d.first()[1:], "/"); len(pattern) == len(base) && r.fits(base, pattern) {
+			return d.cell(1)
+		}
+	}
+	return ""
 }
 
 // literals counts the literal segments of what was found.
@@ -110,28 +141,51 @@ func (r *request) expand() []token {
 }
 
 // variants lists the path and its rewritings, those with fewest steps first.
-func (r *request) variants(base []token) []variant {
-	all := []variant{{base, Exact}}
+func (r *request) variants(base []token, bit byte) []variant {
+	all := []variant{{toks: base, how: Exact, bit: bit}}
 	for i := 0; i < len(all) && len(all) < maxVariants; i++ {
 		v := all[i]
 		if toks, ok := dropTail(v.toks); ok {
-			all = append(all, variant{toks, worse(v.how, Tail)})
+			all = append(all, variant{toks, worse(v.how, Tail), v.bit, v.via})
 		}
 		if toks, ok := dropCasts(v.toks); ok {
-			all = append(all, variant{toks, Cast})
+			all = append(all, variant{toks, Cast, v.bit, v.via})
 		}
 		for line := range strings.Lines(aliases) {
 			if line[0] == '#' {
 				continue
 			}
 			from, rest, _ := strings.Cut(line, "\t")
-			to, _, _ := strings.Cut(rest, "\t")
-			if toks, ok := r.rewrite(v.toks, from, to); ok {
-				all = append(all, variant{toks, Cast})
+			toks, ok := r.matches(v.toks, from)
+			if !ok {
+				continue
+			}
+			to, rest, _ := strings.Cut(rest, "\t")
+			methods, why, _ := strings.Cut(rest, "\t")
+			if as := methodAs(methods, v.bit); as != 0 {
+				all = append(all, variant{r.rewritten(toks, to), Cast, as, strings.TrimSuffix(why, "\n")})
 			}
 		}
 	}
 	return all
+}
+
+// methodAs tells as which method a request is looked up by a cell such as
+// "PATCH,DELETE>PATCH" of aliases.tsv; 0 if the row is not about its method.
+func methodAs(cell string, bit byte) byte {
+	if cell == "-" {
+		return bit
+	}
+	for_, as, other := strings.Cut(cell, ">")
+	for name := range strings.SplitSeq(for_, ",") {
+		if b, _ := methodBit(name); b == bit {
+			if other {
+				b, _ = methodBit(as)
+			}
+			return b
+		}
+	}
+	return 0
 }
 
 func worse(a, b How) How {
@@ -163,12 +217,17 @@ func (r *request) swapMe(all []variant) []variant {
 	for _, v := range all {
 		switch string(r.bytes(v.toks[0].text)) {
 		case "me":
-			out = append(out, variant{append([]token{r.word("users"), {is: isAny}}, v.toks[1:]...), Me})
+			v.toks = append([]token{r.word("users"), {is: isAny}}, v.toks[1:]...)
 		case "users":
-			if len(v.toks) > 1 {
-				out = append(out, variant{append([]token{r.word("me")}, v.toks[2:]...), Me})
+			if len(v.toks) == 1 {
+				continue
 			}
+			v.toks = append([]token{r.word("me")}, v.toks[2:]...)
+		default:
+			continue
 		}
+		v.how = Me
+		out = append(out, v)
 	}
 	return out
 }
@@ -182,10 +241,15 @@ func (r *request) word(s string) token {
 	return token{text: span{uint16(from), uint16(r.used)}}
 }
 
-// rewrite applies one line of aliases.tsv. In a pattern {id} is any one
-// segment, {id}: one that opens a drive path, {path} such a path; a * at the
-// beginning is at least one segment, ** any number, a * at the end at least one.
-func (r *request) rewrite(toks []token, from, to string) ([]token, bool) {
+// matched is what stands before and after the part of a path that a pattern of
+// aliases.tsv matches.
+type matched struct{ before, after []token }
+
+// matches holds a pattern of aliases.tsv against a path. In a pattern {id} is
+// any one segment, {id}: one that opens a drive path, {path} such a path; a *
+// at the beginning is at least one segment, ** any number, a * at the end at
+// least one.
+func (r *request) matches(toks []token, from string) (matched, bool) {
 	pattern := strings.Split(from[1:], "/")
 	open := pattern[len(pattern)-1] == "*"
 	if open {
@@ -203,9 +267,9 @@ func (r *request) rewrite(toks []token, from, to string) ([]token, bool) {
 		if (end == len(toks)) == open || !r.fits(toks[at:end], pattern) {
 			continue
 		}
-		return r.rewritten(toks, at, end, to), true
+		return matched{toks[:at], toks[end:]}, true
 	}
-	return nil, false
+	return matched{}, false
 }
 
 func (r *request) fits(toks []token, pattern []string) bool {
@@ -237,14 +301,15 @@ func (r *request) fits(toks []token, pattern []string) bool {
 	return true
 }
 
-func (r *request) rewritten(toks []token, at, end int, to string) []token {
-	out := make([]token, 0, len(toks)+2)
+// rewritten writes a path as the right side of an alias has it.
+func (r *request) rewritten(m matched, to string) []token {
+	out := make([]token, 0, len(m.before)+len(m.after)+4)
 	for i, p := range strings.Split(to[1:], "/") {
 		switch {
 		case i == 0 && (p == "*" || p == "**"):
-			out = append(out, toks[:at]...)
+			out = append(out, m.before...)
 		case p == "*":
-			out = append(out, toks[end:]...)
+			out = append(out, m.after...)
 		case p == "{id}":
 			out = append(out, token{is: isAny})
 		default:

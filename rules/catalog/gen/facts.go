@@ -15,6 +15,7 @@ type Facts map[string][kinds]Fact
 // Fact is the part of a permission's row that orders and chooses permissions.
 type Fact struct {
 	Level   int // 1 to 5; 0 unknown
+	Reckon  int // the level to reckon with where it is unknown; set by narrow
 	RSC, ID bool
 }
 

@@ -96,5 +96,6 @@ func compile(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	narrow(m, facts)
 	return pack(m, facts, hosts, from)
 }

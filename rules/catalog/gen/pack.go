@@ -8,11 +8,11 @@ import (
 
 // The form of catalog.bin, all numbers little-endian:
 //
-//	0   "GDC2"
+//	0   "GDC3"
 //	4   8 offsets of 4 bytes: names, segments, sets, tables, nodes, root (from nodes), hosts, source
 //	names     u16 n; (n+1) u16 offsets into the pool; n*3 bytes of facts, one a kind; pool
 //	segments  u16 n; (n+1) u24 offsets into the pool; pool: spellings, sorted by fold
-//	sets      u16 n; (n+1) u16 offsets; entries: u16 name | 1<<15 least | 1<<14 also; then u8 n, n u16 names
+//	sets      u16 n; (n+1) u16 offsets; entries: u16 name | 1<<15 least | 1<<14 also | 1<<13 wide; then u8 n, n u16 names
 //	tables    u16 n; (n+1) u24 offsets; entries: u8 methods | flags, 3 u16 set numbers (0: not supported)
 //	nodes     u16 table (0: none); u16 children | 1<<15 key child; [u24 key child]; children: u16 segment, u24 node
 //	hosts     u8 n; the hosts of Microsoft Graph; each u8 length and text
@@ -20,17 +20,19 @@ import (
 //
 // Nodes are shared: equal subtrees stand once.
 const (
-	magic = "GDC2"
+	magic = "GDC3"
 
 	flagLeast = 1 << 15
 	flagAlso  = 1 << 14
+	flagWide  = 1 << 13
 	flagKey   = 1 << 15
 
 	entryEarlier = 1 << 5 // of an earlier edition only
 	entryErrata  = 1 << 6
 
-	factRSC = 1 << 3 // resource-specific consent
-	factID  = 1 << 4 // the permission has an id: it can be asked for
+	factRSC    = 1 << 3 // resource-specific consent
+	factID     = 1 << 4 // the permission has an id: it can be asked for
+	factReckon = 5      // shift of the level to reckon with
 )
 
 // methods in the order of their bits.
@@ -112,7 +114,7 @@ func pack(m *Map, facts Facts, hosts []string, from Origin) ([]byte, error) {
 		u(len(hosts), 1) + strings.Join(texts(hosts), ""),
 		text(from.Name) + text(from.Commit) + text(from.Date),
 	}
-	if len(names) >= flagAlso || len(p.sets) >= 1<<16-1 || len(p.tabs) >= 1<<16-1 || len(segs) >= 1<<16 || len(parts[4]) >= 1<<24 {
+	if len(names) >= flagWide || len(p.sets) >= 1<<16-1 || len(p.tabs) >= 1<<16-1 || len(segs) >= 1<<16 || len(parts[4]) >= 1<<24 {
 		return nil, fmt.Errorf("the map has outgrown its form: %d names, %d sets, %d tables, %d segments, %d bytes of nodes", len(names), len(p.sets), len(p.tabs), len(segs), len(parts[4]))
 	}
 	var out strings.Builder
@@ -259,7 +261,8 @@ func (p *packer) table(t *Template) (int, error) {
 }
 
 // set numbers a set of a kind, in the order in which it is told: least first,
-// then by privilege level (unknown last), then by name.
+// those of them that reach less far before the others, then by privilege level
+// (unknown last), then by name.
 func (p *packer) set(kind int, s Set) int {
 	if s == nil {
 		return 0
@@ -277,6 +280,11 @@ func (p *packer) set(kind int, s Set) int {
 			return -1
 		case a.Least != b.Least:
 			return 1
+		case a.Least && a.Wide != b.Wide:
+			if b.Wide {
+				return -1
+			}
+			return 1
 		case level(a.Name) != level(b.Name):
 			return level(a.Name) - level(b.Name)
 		}
@@ -287,6 +295,9 @@ func (p *packer) set(kind int, s Set) int {
 		n := p.names[q.Name]
 		if q.Least {
 			n |= flagLeast
+		}
+		if q.Wide {
+			n |= flagWide
 		}
 		if len(q.Also) > 0 {
 			n |= flagAlso
@@ -307,7 +318,7 @@ func (p *packer) packNames(names []string) string {
 	for _, n := range names {
 		for k := range kinds {
 			f := p.facts[n][k]
-			v := f.Level
+			v := f.Level | f.Reckon<<factReckon
 			if f.RSC {
 				v |= factRSC
 			}

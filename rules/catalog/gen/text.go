@@ -18,6 +18,7 @@ type Perm struct {
 	Name  string
 	Least bool     // the source marks it least privileged
 	Also  []string // one of these is needed as well
+	Wide  bool     // another of the same rank reaches less far: see narrow.go
 }
 
 // Set holds the permissions of which any one suffices; nil means that the
