@@ -33,10 +33,10 @@ type plainTable struct {
 	rows []plainRow
 	by   map[string]*[3]plainSet // "GET /users/{id}"
 	mend map[string]string
-	// skip holds the combinations that errata.txt changes beyond spelling
-	skip  map[string]string
-	facts map[string]plainFact // by "Name kind"
-	reach [3]map[string]map[string]bool
+	// changed holds the combinations that errata.txt changes beyond a path's spelling
+	changed map[string]bool
+	facts   map[string]plainFact // by "Name kind"
+	reach   [3]map[string]map[string]bool
 }
 
 // plainFact is what facts/permissions.tsv says of a permission for a kind.
@@ -104,7 +104,7 @@ func plainNormal(path string) string {
 // readPlain reads permissions.txt and the spelling errata.
 func readPlain(t testing.TB) *plainTable {
 	t.Helper()
-	out := &plainTable{by: map[string]*[3]plainSet{}, mend: map[string]string{}, skip: map[string]string{}}
+	out := &plainTable{by: map[string]*[3]plainSet{}, mend: map[string]string{}, changed: map[string]bool{}}
 	kinds := map[string]int{"application": 0, "delegated": 1, "personal": 2}
 	added := [][]string{}
 	renames := map[string]string{}
@@ -116,13 +116,11 @@ func readPlain(t testing.TB) *plainTable {
 		case "rename":
 			renames[c[2]+" "+c[3]] = c[4]
 		default:
-			if c[0] == "add" {
-				added = append(added, c)
-			}
+			added = append(added, c)
 			for _, m := range strings.Split(c[1], ",") {
 				for k := range kinds {
 					if c[3] == k || c[3] == "-" {
-						out.skip[m+" "+plainNormal(c[2])+" "+k] = c[5]
+						out.changed[m+" "+plainNormal(c[2])+" "+k] = true
 					}
 				}
 			}
@@ -144,17 +142,16 @@ func readPlain(t testing.TB) *plainTable {
 			if r.sets[k] == nil {
 				continue
 			}
-			for name := range r.sets[k] {
-				if renames[name+" "+kind] != "" || renames[name+" -"] != "" {
-					out.skip[key+" "+kind] = "rename " + name
-				}
-			}
 			into := out.by[key][k]
 			if into == nil {
 				into = plainSet{}
 				out.by[key][k] = into
 			}
 			for name, p := range r.sets[k] {
+				if to := renames[name+" "+kind]; to != "" {
+					name = to
+					out.changed[key+" "+kind] = true
+				}
 				q, ok := into[name]
 				if !ok {
 					into[name] = p
@@ -179,7 +176,14 @@ func readPlain(t testing.TB) *plainTable {
 			if out.by[key] == nil {
 				out.by[key] = &[3]plainSet{}
 			}
-			out.by[key][kinds[c[3]]] = plainParse(c[4])
+			if c[0] == "add" {
+				out.by[key][kinds[c[3]]] = plainParse(c[4])
+			}
+			for k := range out.by[key] {
+				if c[0] == "strike" && (c[3] == "-" || k == kinds[c[3]]) {
+					delete(out.by[key][k], c[4])
+				}
+			}
 		}
 	}
 	out.facts = plainFacts(t)
@@ -212,22 +216,32 @@ func (t *plainTable) narrow(key string, k Kind) map[string]bool {
 			tiers[0] = append(tiers[0], name)
 		case p.least:
 			tiers[1] = append(tiers[1], name)
+		case f.askable:
+			tiers[2] = append(tiers[2], name)
 		}
 	}
 	out := map[string]bool{}
 	for _, names := range tiers {
-		var readers []string
+		share := map[string]float64{} // of writing among what a permission serves by itself
 		for _, n := range names {
-			writes := len(set[n].also) > 0
+			writes := 0
 			for c := range t.reach[k][n] {
-				writes = writes || strings.HasPrefix(c, "P") && !strings.HasPrefix(c, "POST ") || strings.HasPrefix(c, "DELETE ")
+				if strings.HasPrefix(c, "PATCH ") || strings.HasPrefix(c, "PUT ") || strings.HasPrefix(c, "DELETE ") {
+					writes++
+				}
 			}
-			if !writes {
-				readers = append(readers, n)
-			}
+			share[n] = float64(writes) / float64(max(1, len(t.reach[k][n])))
 		}
-		if strings.HasPrefix(key, "GET ") && len(readers) > 0 {
-			names = readers
+		if !strings.HasPrefix(key, "POST ") {
+			all := slices.Clone(names)
+			names = slices.DeleteFunc(names, func(n string) bool {
+				return slices.ContainsFunc(all, func(o string) bool {
+					if strings.HasPrefix(key, "GET ") {
+						return share[o] < share[n]/2-1e-12
+					}
+					return share[n] < share[o]/2-1e-12
+				})
+			})
 		}
 		for _, n := range names {
 			out[n] = !slices.ContainsFunc(names, func(o string) bool { return t.within(o, n, k) })

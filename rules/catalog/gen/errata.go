@@ -8,11 +8,11 @@ import (
 
 // Erratum is one line of errata.txt: a fact known wrong or missing upstream.
 type Erratum struct {
-	Op      string   // mend, rename, add, drop
-	Methods []string // add, drop
+	Op      string   // mend, rename, add, drop, strike
+	Methods []string // add, drop, strike
 	Path    string   // the template; for rename the permission's name
-	Kind    int      // add, drop, rename; -1 for every kind
-	Value   string   // mend: the template it should be; rename: the right name; add: the permissions
+	Kind    int      // add, drop, strike, rename; -1 for every kind
+	Value   string   // mend: the template it should be; rename: the right name; add: the permissions; strike: the names of those that do not suffice
 	Reason  string
 	Source  string
 }
@@ -23,6 +23,7 @@ type Erratum struct {
 //	rename  a permission's name is misspelt for a kind: read it as the value
 //	add     the operation is missing: it needs the value
 //	drop    the operation does not exist for that kind
+//	strike  of what the operation is said to need, the value does not suffice
 func readErrata(text string) ([]Erratum, error) {
 	cells, _, err := lines(text, 7)
 	if err != nil {
@@ -39,7 +40,7 @@ func readErrata(text string) ([]Erratum, error) {
 			return nil, fmt.Errorf("%s %s: an erratum needs its reason", e.Op, e.Path)
 		case e.Kind < 0 && c[3] != "-":
 			return nil, fmt.Errorf("%s %s: unknown kind %q", e.Op, e.Path, c[3])
-		case !slices.Contains([]string{"mend", "rename", "add", "drop"}, e.Op):
+		case !slices.Contains([]string{"mend", "rename", "add", "drop", "strike"}, e.Op):
 			return nil, fmt.Errorf("unknown erratum %q", e.Op)
 		}
 		out = append(out, e)

@@ -84,7 +84,36 @@ func (m *Map) apply(e Erratum) error {
 			}
 			c.Sets[e.Kind], c.Errata = nil, true
 		}
+	case "strike":
+		t, err := m.template(e.Path)
+		if err != nil {
+			return err
+		}
+		for _, method := range e.Methods {
+			if err := t.cell(method).strike(e); err != nil {
+				return err
+			}
+		}
 	}
+	return nil
+}
+
+// strike takes permissions out of the sets of a kind, or of all. One that is
+// not there is an error: the source has mended it, and the erratum can go.
+func (c *Cell) strike(e Erratum) error {
+	names, struck := strings.Fields(e.Value), 0
+	for k := range kinds {
+		if e.Kind >= 0 && e.Kind != k {
+			continue
+		}
+		before := len(c.Sets[k])
+		c.Sets[k] = slices.DeleteFunc(c.Sets[k], func(p Perm) bool { return slices.Contains(names, p.Name) })
+		struck += before - len(c.Sets[k])
+	}
+	if struck == 0 {
+		return fmt.Errorf("strike %s: %s has no %s to strike", strings.Join(e.Methods, ","), e.Path, e.Value)
+	}
+	c.Errata = true
 	return nil
 }
 

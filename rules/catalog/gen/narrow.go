@@ -10,7 +10,8 @@ import "slices"
 // reach is what each permission is good for by itself, for one kind.
 type reach struct {
 	serves map[string][]uint64 // by name: a bit for each request of the map
-	writes map[string]bool     // serves a PATCH, PUT or DELETE
+	all    map[string]int      // by name: how many these are
+	writes map[string]int      // and how many of them are PATCH, PUT or DELETE
 }
 
 // narrow marks as wide what another permission of the same rank in the same
@@ -31,7 +32,7 @@ func narrow(m *Map, facts Facts) {
 
 // reachOf gathers what the permissions of a kind serve by today's map.
 func (m *Map) reachOf(kind int) reach {
-	r := reach{map[string][]uint64{}, map[string]bool{}}
+	r := reach{map[string][]uint64{}, map[string]int{}, map[string]int{}}
 	cells := 0
 	for _, t := range m.Templates {
 		cells += len(t.Methods)
@@ -49,8 +50,9 @@ func (m *Map) reachOf(kind int) reach {
 					r.serves[p.Name] = b
 				}
 				b[n>>6] |= 1 << (n & 63)
+				r.all[p.Name]++
 				if method == "PATCH" || method == "PUT" || method == "DELETE" {
-					r.writes[p.Name] = true
+					r.writes[p.Name]++
 				}
 			}
 			n++
@@ -92,10 +94,15 @@ func (r reach) mark(set Set, kind int, method string, facts Facts) {
 				of = append(of, i)
 			}
 		}
-		reads := func(i int) bool { return !r.writes[set[i].Name] && len(set[i].Also) == 0 }
-		if method == "GET" && slices.ContainsFunc(of, reads) {
+		if method != "POST" { // which may read or write
+			all := slices.Clone(of)
 			of = slices.DeleteFunc(of, func(i int) bool {
-				set[i].Wide = !reads(i)
+				set[i].Wide = slices.ContainsFunc(all, func(o int) bool {
+					if method == "GET" {
+						return r.reader(set[o], set[i])
+					}
+					return r.reader(set[i], set[o])
+				})
 				return set[i].Wide
 			})
 		}
@@ -103,6 +110,13 @@ func (r reach) mark(set Set, kind int, method string, facts Facts) {
 			set[i].Wide = slices.ContainsFunc(of, func(o int) bool { return r.within(set[o].Name, set[i].Name) })
 		}
 	}
+}
+
+// reader tells whether a writes less than half as often as b, of what each
+// serves by itself: a single slip of the source does not make a writer of a
+// reader.
+func (r reach) reader(a, b Perm) bool {
+	return 2*r.writes[a.Name]*max(1, r.all[b.Name]) < r.writes[b.Name]*max(1, r.all[a.Name])
 }
 
 // within tells whether a serves only what b serves, and not all of it.

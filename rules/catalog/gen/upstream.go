@@ -75,7 +75,15 @@ func refresh(permissions, provisioning, dir string, from Origin) error {
 	if err != nil {
 		return err
 	}
-	text, err := renewFacts(string(old), up, prov, rows, from)
+	mends, err := os.ReadFile(filepath.Join(dir, "errata.txt"))
+	if err != nil {
+		return err
+	}
+	errata, err := readErrata(string(mends))
+	if err != nil {
+		return fmt.Errorf("errata.txt: %w", err)
+	}
+	text, err := renewFacts(string(old), up, prov, rows, errata, from)
 	if err != nil {
 		return err
 	}
@@ -165,7 +173,7 @@ func join(s Set, p Perm) Set {
 }
 
 // renewFacts rewrites facts/permissions.tsv.
-func renewFacts(old string, up upstreamPermissions, prov upstreamProvisioning, rows []Row, from Origin) (string, error) {
+func renewFacts(old string, up upstreamPermissions, prov upstreamProvisioning, rows []Row, errata []Erratum, from Origin) (string, error) {
 	type id struct {
 		name string
 		kind int
@@ -228,7 +236,7 @@ func renewFacts(old string, up upstreamPermissions, prov upstreamProvisioning, r
 	}
 	for _, r := range rows {
 		for k := range kinds {
-			for _, p := range r.Sets[k] {
+			for _, p := range renamed(errata, k, r.Sets[k]) {
 				at(p.Name, k)[9] = "yes"
 			}
 		}
