@@ -22,7 +22,7 @@ docs:
 
 FUZZTIME ?= 30s
 fuzz:
-	go test ./checks/evidence -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME)
+	go test ./checks/evidence -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1x
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
