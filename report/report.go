@@ -10,7 +10,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -119,15 +118,6 @@ func edits(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-// rule finds a rule in the table by its ID.
-func (o Options) rule(id string) (checks.Rule, bool) {
-	i := slices.IndexFunc(o.Rules, func(r checks.Rule) bool { return r.ID == id })
-	if i < 0 {
-		return checks.Rule{}, false
-	}
-	return o.Rules[i], true
 }
 
 // page is a rule's manual page in Markdown.

@@ -29,8 +29,7 @@ func (c *cover) parts() []*part {
 	for i := range parent {
 		parent[i] = i
 	}
-	var top func(int) int
-	top = func(i int) int {
+	top := func(i int) int {
 		for parent[i] != i {
 			parent[i] = parent[parent[i]]
 			i = parent[i]
