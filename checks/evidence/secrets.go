@@ -290,7 +290,7 @@ func findPairs(text string, add func(from, to int, kind string)) {
 	if !strings.Contains(text, "alue") {
 		return
 	}
-	jar := -1 // end of the list of cookies that is being read
+	jar := -1 // where the list of cookies that is being read begins
 	for at := 0; ; {
 		i := strings.Index(text[at:], `name"`)
 		k := strings.Index(text[at:], `key"`)
@@ -301,9 +301,11 @@ func findPairs(text string, add func(from, to int, kind string)) {
 			return
 		}
 		end := at + i + strings.IndexByte(text[at+i:], '"')
-		if c := strings.LastIndex(text[at:at+i], `cookies"`); c >= 0 {
-			jar = at + c
-		} else if jar >= 0 && (strings.Contains(text[at:at+i], "]") || at-jar > 1<<20) {
+		between := text[at : at+i]
+		if c := strings.LastIndex(between, `cookies"`); c >= 0 {
+			jar, between = at+c, between[c:]
+		}
+		if strings.Contains(between, "]") {
 			jar = -1
 		}
 		at = end + 1

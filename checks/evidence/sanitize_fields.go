@@ -1,0 +1,413 @@
+package evidence
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// This file replaces what stands under the name of a person's field: names,
+// accounts, numbers; and names that were learnt that way wherever they recur.
+
+type fieldKind uint8
+
+const (
+	nameField  fieldKind = 1 + iota
+	maybeName            // of a person, a group, an app or a policy
+	loginField           // an account without a domain
+	phoneField
+	plainField // an address, a number at the employer
+	opaqueField
+)
+
+// personFields are the names of fields, folded, under which exports, bodies
+// and logs keep what tells a person.
+var personFields = map[string]fieldKind{
+	"userdisplayname": nameField, "givenname": nameField, "surname": nameField, "familyname": nameField, "firstname": nameField, "lastname": nameField,
+	"fullname": nameField, "nickname": nameField, "middlename": nameField, "displayname": maybeName, "name": maybeName,
+	"username": loginField, "samaccountname": loginField, "onpremisessamaccountname": loginField, "mailnickname": loginField, "loginname": loginField, "accountname": loginField, "useralias": loginField,
+	"phonenumber": phoneField, "mobilephone": phoneField, "businessphones": phoneField, "homephones": phoneField, "telephonenumber": phoneField, "mobile": phoneField, "telephone": phoneField, "phone": phoneField, "faxnumber": phoneField, "contactnumber": phoneField,
+	"streetaddress": plainField, "postalcode": plainField, "employeeid": plainField, "employeenumber": plainField, "birthday": plainField, "dateofbirth": plainField,
+	"onpremisesimmutableid": opaqueField, "immutableid": opaqueField, "sourceanchor": opaqueField,
+}
+
+// claimFields are the claims of a token that name a person, a session or a
+// machine; the rest of the claims stays, but for the ids and addresses in it.
+var claimFields = map[string]fieldKind{
+	"name": nameField, "familyname": nameField, "givenname": nameField, "nickname": nameField, "middlename": nameField,
+	"uniquename": loginField, "upn": loginField, "preferredusername": loginField, "email": loginField, "onpremsamaccountname": loginField,
+	"aio": opaqueField, "rh": opaqueField, "uti": opaqueField, "sid": opaqueField, "nonce": opaqueField, "puid": opaqueField, "altsecid": opaqueField, "sub": opaqueField,
+	"xmsftd": opaqueField, "athash": opaqueField, "chash": opaqueField, "shash": opaqueField, "jti": opaqueField, "loginhint": opaqueField, "onpremsid": opaqueField, "kid": opaqueField, "xt": opaqueField, "cid": opaqueField,
+	"phonenumber": phoneField, "xmstcdt": plainField, "streetaddress": plainField, "postalcode": plainField, "birthdate": plainField,
+}
+
+// fields replaces the values of persons' fields.
+func (j *job) fields() {
+	t := j.text
+	table := personFields
+	if j.claims {
+		table = claimFields
+	}
+	for i := 0; i < len(t); i++ {
+		if !isNameByte(t[i]) || i > 0 && isNameByte(t[i-1]) {
+			continue
+		}
+		end := i
+		for end < len(t) && isNameByte(t[end]) {
+			end++
+		}
+		kind, ok := table[foldName(t[i:end])]
+		if ok {
+			if from, to := fieldValue(t, end); to > from {
+				j.field(kind, i, from, to)
+			}
+		}
+		i = end - 1
+	}
+	j.columns()
+	j.sids()
+}
+
+// fieldValue is the span of the value behind a field's name: in quotes, or up
+// to the end of the line or the pair.
+func fieldValue(t string, at int) (from, to int) {
+	i, sep := at, false
+	for ; i < len(t) && i-at < 60; i++ {
+		c := t[i]
+		if c == ':' || c == '=' || c == '>' && sep {
+			sep = true
+			continue
+		}
+		if c == '[' && sep || c == '\n' && sep && strings.TrimLeft(t[at:i], "\"' ") == ":" {
+			continue
+		}
+		if n := quoteLength(t, i); n > 0 {
+			if sep {
+				from = i + n
+				return from, quotedEnd(t, from, t[i:i+n])
+			}
+			i += n - 1
+			continue
+		}
+		if c != ' ' && c != '\t' {
+			break
+		}
+	}
+	if !sep || i >= len(t) || i == at {
+		return 0, 0
+	}
+	to = i
+	for to < len(t) && to-i < 120 && strings.IndexByte("\r\n,;&|{}[]<>\"\t", t[to]) < 0 && quoteLength(t, to) == 0 {
+		to++
+	}
+	return i, i + len(strings.TrimRight(t[i:to], " "))
+}
+
+// quoteLength is the length of a quote at i, escaped or not.
+func quoteLength(t string, i int) int {
+	switch t[i] {
+	case '"', '\'':
+		return 1
+	case '\\':
+		n := 1
+		for i+n < len(t) && t[i+n] == '\\' {
+			n++
+		}
+		if i+n < len(t) && (t[i+n] == '"' || t[i+n] == '\'') {
+			return n + 1
+		}
+		if strings.HasPrefix(t[i+n:], "u0022") {
+			return n + 5
+		}
+	case '&':
+		for _, q := range [...]string{"&quot;", "&#34;", "&#39;"} {
+			if strings.HasPrefix(t[i:], q) {
+				return len(q)
+			}
+		}
+	case '%':
+		if strings.HasPrefix(t[i:], "%22") {
+			return 3
+		}
+	}
+	return 0
+}
+
+func quotedEnd(t string, from int, quote string) int {
+	near := t[from:min(len(t), from+400)]
+	n := strings.Index(near, quote)
+	for quote == `"` && n > 0 && near[n-1] == '\\' && n+1 < len(near) { // a quote inside the value
+		more := strings.Index(near[n+1:], quote)
+		if more < 0 {
+			return len(near) + from
+		}
+		n += 1 + more
+	}
+	if n < 0 {
+		if k := strings.IndexByte(near, '\n'); k >= 0 {
+			return from + k
+		}
+		return from + cutRune(t[from:], len(near))
+	}
+	return from + n
+}
+
+func (j *job) field(kind fieldKind, key, from, to int) {
+	value := j.text[from:to]
+	if value == "" || len(value) > 300 || emptyWord(value) {
+		return
+	}
+	switch kind {
+	case maybeName:
+		if !j.personKey(key, from, to) || !personLike(value) || j.z.m.known != nil && j.z.m.known(value) {
+			return
+		}
+		j.name(from, to)
+	case nameField:
+		j.name(from, to)
+	case loginField:
+		if !strings.ContainsAny(value, " @") && len(value) <= 64 && !placeholder(value) && !strings.ContainsAny(value, "{}%<>()") && j.free(from, to) {
+			made := j.z.m.words(value, true, commonAccount)
+			j.z.m.kept("account", value, made)
+			j.put(from, to, made)
+		}
+	case phoneField:
+		j.digits(from, to)
+	case plainField:
+		if j.claims && isDigits(value) && len(value) == 10 { // the day a tenant was made
+			j.put(from, to, "1500000000")
+			return
+		}
+		j.pieces(from, to, func(a, b int) { j.put(a, b, j.z.opaque(j.text[a:b])) })
+	case opaqueField:
+		if isGUID(value) {
+			j.put(from, to, j.z.m.guid(value))
+			return
+		}
+		if len(value) < 200 && strings.ContainsAny(value, "{}") {
+			return
+		}
+		j.pieces(from, to, func(a, b int) { j.put(a, b, j.z.opaque(j.text[a:b])) })
+	}
+}
+
+// personKey: displayName may be anybody's; name is a person's only beside an
+// address.
+func (j *job) personKey(key, from, to int) bool {
+	if !strings.EqualFold(j.text[key:min(key+4, len(j.text))], "name") {
+		return true
+	}
+	after := j.text[to:min(len(j.text), to+40)]
+	before := j.text[max(0, key-160):key]
+	if i := strings.LastIndexAny(before, "{}"); i >= 0 {
+		before = before[i:]
+	}
+	return strings.Contains(after, `address"`) || strings.Contains(before, `address"`)
+}
+
+// digits replaces the numbers in a span.
+func (j *job) digits(from, to int) {
+	n := 0
+	for i := from; i < to; i++ {
+		if isDigit(j.text[i]) {
+			n++
+		}
+	}
+	if n >= 6 {
+		j.put(from, to, j.z.number(j.text[from:to]))
+	}
+}
+
+// name replaces a person's name and remembers it.
+func (j *job) name(from, to int) {
+	value := j.text[from:to]
+	if strings.Contains(value, "@") || isGUID(value) || !j.free(from, to) {
+		return // handled as what it is
+	}
+	made := j.z.m.words(value, true, nil)
+	if made == value {
+		return
+	}
+	if j.put(from, to, made) {
+		j.z.m.kept("name", value, made)
+		j.z.learn(value)
+	}
+}
+
+func emptyWord(v string) bool {
+	switch strings.ToLower(v) {
+	case "null", "none", "true", "false", "nil", "undefined", "-", "n/a", "string", "<user>", "<name>":
+		return true
+	}
+	return strings.HasPrefix(v, "<") || strings.HasPrefix(v, "{") || strings.HasPrefix(v, "$")
+}
+
+// personLike: two to four words that begin large and say nothing else, or
+// "Vance, Adele".
+func personLike(v string) bool {
+	words := strings.Fields(strings.ReplaceAll(v, ",", " "))
+	if len(words) < 2 || len(words) > 4 {
+		return false
+	}
+	for _, w := range words {
+		r, n := utf8.DecodeRuneInString(w)
+		if !unicode.IsUpper(r) && r < 0x250 || !unicode.IsLetter(r) || len(w) == n && r > 0x250 {
+			return false
+		}
+		for _, r := range w {
+			if !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '\'' && r != '-' && r != '.' && r != '\u2019' {
+				return false
+			}
+		}
+		if notName(strings.ToLower(strings.Trim(w, ".-"))) || len(w) > 2 && w == strings.ToUpper(w) {
+			return false
+		}
+	}
+	return true
+}
+
+// notName: words of apps, groups, roles and policies.
+func notName(low string) bool {
+	for _, w := range [...]string{"access", "account", "admin", "administrator", "all", "analytics", "api", "app", "application", "apps", "automation", "azure", "backup", "block", "bot", "build", "calendar", "ca", "client", "cloud", "company", "compliance", "conditional", "connect", "connector", "contributor", "daemon", "dashboard", "data", "default", "demo", "department", "dev", "developer", "device", "devops", "directory", "enterprise", "entra", "exchange", "explorer", "finance", "for", "gateway", "global", "graph", "group", "groups", "guest", "helpdesk", "hr", "hub", "inbox", "integration", "internal", "intune", "invoice", "job", "legacy", "license", "mail", "mailbox", "management", "manager", "marketing", "members", "mfa", "microsoft", "migration", "mobile", "monitor", "notification", "office", "online", "operator", "outlook", "owners", "payroll", "permission", "planner", "policy", "portal", "power", "production", "project", "protection", "provider", "reader", "report", "reporting", "reports", "request", "require", "required", "reset", "resource", "role", "sales", "security", "server", "service", "services", "session", "shared", "sharepoint", "sign", "site", "staff", "support", "sync", "system", "team", "teams", "tenant", "test", "the", "to", "token", "tool", "training", "user", "users", "vault", "viewer", "web", "windows", "with", "worker", "writer"} {
+		if low == w {
+			return true
+		}
+	}
+	return false
+}
+
+// maxNames bounds the names that are remembered.
+const maxNames = 4096
+
+// learn remembers a name of two words or more, so that it is replaced where it
+// stands in prose.
+func (z *sanitizer) learn(name string) {
+	first, rest, ok := strings.Cut(name, " ")
+	if !ok || len(name) < 7 || len(first) < 2 || strings.TrimSpace(rest) == "" || z.learnt >= maxNames {
+		return
+	}
+	for _, n := range z.names[first] {
+		if n == name {
+			return
+		}
+	}
+	z.names[first] = append(z.names[first], name)
+	z.learnt++
+}
+
+// learned replaces the names that were learnt.
+func (j *job) learned() {
+	if j.z.learnt == 0 {
+		return
+	}
+	t := j.text
+	for i := 0; i < len(t); {
+		n := wordLength(t, i)
+		if n == 0 {
+			_, w := utf8.DecodeRuneInString(t[i:])
+			i += w
+			continue
+		}
+		for _, name := range j.z.names[t[i:i+n]] {
+			end := i + len(name)
+			if strings.HasPrefix(t[i:], name) && (end == len(t) || wordLength(t, end) == 0) {
+				j.put(i, end, j.z.m.words(name, true, nil))
+			}
+		}
+		i += n
+	}
+}
+
+// nameBefore replaces the name before an address: Adele Vance <adele@...>.
+func (j *job) nameBefore(at int) {
+	t := j.text
+	if at < 3 || t[at-1] != '<' {
+		return
+	}
+	end := len(strings.TrimRight(t[:at-1], " \"'\\"))
+	low := max(0, end-60)
+	from := low + 1 + strings.LastIndexAny(t[low:end], "\n\"':;,<>(=\t")
+	for from < end && t[from] == ' ' {
+		from++
+	}
+	if from < end && personLike(t[from:end]) {
+		j.name(from, end)
+	}
+}
+
+// sids replaces the security identifiers of accounts.
+func (j *job) sids() {
+	const mark = "S-1-5-21-"
+	for at := 0; ; {
+		i := strings.Index(j.text[at:], mark)
+		if i < 0 {
+			return
+		}
+		from := at + i + len(mark)
+		to := from
+		for to < len(j.text) && (isDigit(j.text[to]) || j.text[to] == '-') {
+			to++
+		}
+		j.pieces(from, to, func(a, b int) { j.put(a, b, j.z.opaque(j.text[a:b])) })
+		at = from
+	}
+}
+
+// columns replaces the names in the persons' columns of an export.
+func (j *job) columns() {
+	if j.depth > 0 || len(j.z.person) == 0 {
+		return
+	}
+	t := j.text
+	for i := j.start; i < len(t); {
+		cell, quoted := 0, false
+		from := i
+		for ; i <= len(t); i++ {
+			switch {
+			case i < len(t) && t[i] == '"':
+				quoted = !quoted
+				continue
+			case i < len(t) && (quoted || t[i] != j.z.comma && t[i] != '\n'):
+				continue
+			}
+			if j.z.person[cell] {
+				a, b := from, i
+				for a < b && (t[a] == '"' || t[a] == ' ') {
+					a++
+				}
+				for b > a && (t[b-1] == '"' || t[b-1] == ' ' || t[b-1] == '\r') {
+					b--
+				}
+				if v := t[a:b]; v != "" && !emptyWord(v) && len(v) < 100 && !j.z.header {
+					j.name(a, b)
+				}
+			}
+			cell, from = cell+1, i+1
+			if i == len(t) || t[i] == '\n' {
+				i++
+				break
+			}
+		}
+		j.z.header = false
+	}
+}
+
+// personColumns tells which columns of an export hold names.
+func (z *sanitizer) personColumns(head string) {
+	names := csvHead(head)
+	if names == nil {
+		return
+	}
+	first := firstLine(strings.TrimLeft(head, "\n \ufeff"))
+	z.comma, z.header = ',', true
+	if strings.Count(first, ";") > strings.Count(first, ",") {
+		z.comma = ';'
+	}
+	z.person = map[int]bool{}
+	for i, n := range names {
+		switch foldName(strings.ReplaceAll(n, " ", "")) {
+		case "user", "userdisplayname", "fullname", "givenname", "surname", "firstname", "lastname", "initiatedby", "actordisplayname", "sourceidentitydisplayname":
+			z.person[i] = true
+		}
+	}
+}

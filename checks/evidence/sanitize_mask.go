@@ -1,0 +1,448 @@
+package evidence
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// This file makes stand-ins. A stand-in has the shape of what it replaces: its
+// length, its signs, its large and small letters and its digits stand where
+// they stood, so that every reader judges it as it judged the original. It is
+// made a word at a time, so that a name is the same name in an address, in a
+// path and by itself. Part of it is a sum over the rest: by that a second run
+// knows a stand-in and leaves it alone, with no key and no list.
+
+// standLetters have no vowel: a stand-in is no word of any language, and cannot
+// begin like a token.
+const standLetters = "bcdfgkmnpqrstvwz"
+
+// shortStand are the stand-ins of words too short to carry a sum: all words of
+// one form have the same one.
+const (
+	shortLetters = "bkdrgt"
+	shortDigits  = "730518"
+)
+
+// minName is how long a name's stand-in is at least, so that two seldom meet;
+// one of digits alone needs more of them.
+const (
+	minName   = 7
+	minNumber = 10
+)
+
+// A masker makes stand-ins under one key.
+type masker struct {
+	mac    hash.Hash
+	known  func(string) bool
+	cache  map[string]string
+	note   func(kind, original, standIn string)
+	counts map[string]int
+}
+
+func newMasker(key []byte, known func(string) bool) *masker {
+	return &masker{mac: hmac.New(sha256.New, key), known: known, cache: map[string]string{}, counts: map[string]int{}}
+}
+
+// noise returns n bytes that depend on the key and the text.
+func (m *masker) noise(text string, n int) []byte {
+	var out []byte
+	for i := byte(0); len(out) < n; i++ {
+		m.mac.Reset()
+		m.mac.Write([]byte{i, byte(len(out) >> 13)})
+		m.mac.Write([]byte(text))
+		out = m.mac.Sum(out)
+	}
+	return out[:n]
+}
+
+// sum returns n bytes that depend on the text alone.
+func sum(text string, n int) []byte {
+	var out []byte
+	for i := byte(0); len(out) < n; i++ {
+		s := sha256.Sum256(append([]byte{i, 's'}, text...))
+		out = append(out, s[:]...)
+	}
+	return out[:n]
+}
+
+func checkLength(n int, digits bool) int {
+	switch {
+	case n >= 16:
+		return 8
+	case n >= 10, digits:
+		return 4
+	}
+	return 2
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
+func isAlnum(c byte) bool  { return isLetter(c) || isDigit(c) }
+
+func pick(c, b byte) byte {
+	if isDigit(c) {
+		return '0' + b%10
+	}
+	return standLetters[b&15]
+}
+
+// stands tells whether a word, in small letters, is a stand-in.
+func stands(low string) bool {
+	n := len(low)
+	if n == 0 {
+		return true
+	}
+	for i := 0; i < n; i++ {
+		if isLetter(low[i]) && strings.IndexByte(standLetters, low[i]) < 0 {
+			return false
+		}
+	}
+	if n < minName {
+		return low == shortWord(low)
+	}
+	free := n - checkLength(n, isDigits(low))
+	return low[free:] == tail(low, free)
+}
+
+// tail is the sum that ends a stand-in.
+func tail(low string, free int) string {
+	b := sum(low[:free], len(low)-free)
+	for i := range b {
+		b[i] = pick(low[free+i], b[i])
+	}
+	return string(b)
+}
+
+func shortWord(low string) string {
+	b := []byte(low)
+	for i, c := range b {
+		if isDigit(c) {
+			b[i] = shortDigits[i]
+		} else {
+			b[i] = shortLetters[i]
+		}
+	}
+	return string(b)
+}
+
+// word replaces one word of letters and digits. A name's stand-in is at least
+// minName long.
+func (m *masker) word(s string, name bool) string {
+	low := strings.ToLower(s)
+	if !ascii(low) {
+		low = flatten(low)
+		s = flatten(s)
+	}
+	if stands(low) {
+		return s
+	}
+	key := low
+	if name {
+		key += "\x00"
+	}
+	out, ok := m.cache[key]
+	if !ok {
+		out = m.make(low, name)
+		if len(low) < 200 {
+			if len(m.cache) >= 1<<14 {
+				clear(m.cache)
+			}
+			m.cache[key] = out
+		}
+	}
+	return likeCase(out, s)
+}
+
+func (m *masker) make(low string, name bool) string {
+	form := low
+	if name {
+		least, fill := minName, "a"
+		if isDigits(low) {
+			least, fill = minNumber, "0"
+		}
+		if n := least - len(form); n > 0 {
+			form += strings.Repeat(fill, n)
+		}
+	}
+	n := len(form)
+	if n < minName {
+		return shortWord(form)
+	}
+	free := n - checkLength(n, isDigits(form))
+	out := []byte(form)
+	for i, b := range m.noise(low, free) {
+		out[i] = pick(form[i], b)
+	}
+	copy(out[free:], tail(string(out), free))
+	return string(out)
+}
+
+// likeCase gives a stand-in the large letters of the original.
+func likeCase(out, s string) string {
+	if s == strings.ToLower(s) {
+		return out
+	}
+	if s == strings.ToUpper(s) && len(s) > 1 {
+		return strings.ToUpper(out)
+	}
+	b := []byte(out)
+	for i := range b {
+		if i < len(s) && s[i] >= 'A' && s[i] <= 'Z' && isLetter(b[i]) {
+			b[i] -= 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+func ascii(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// flatten puts an ASCII letter for each letter of another script, one that
+// depends on it.
+func flatten(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r < 0x80:
+			b.WriteRune(r)
+		case unicode.IsUpper(r):
+			b.WriteByte('A' + byte(r%26))
+		default:
+			b.WriteByte('a' + byte(r%26))
+		}
+	}
+	return b.String()
+}
+
+// words replaces every word of a text and leaves its signs and escapes. keep,
+// where given, tells which words stay.
+func (m *masker) words(text string, name bool, keep func(low string) bool) string {
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		if n := escapeLength(text, i); n > 0 {
+			b.WriteString(text[i : i+n])
+			i += n
+			continue
+		}
+		n := wordLength(text, i)
+		if n == 0 {
+			_, w := utf8.DecodeRuneInString(text[i:])
+			b.WriteString(text[i : i+w])
+			i += w
+			continue
+		}
+		w := text[i : i+n]
+		if keep != nil && keep(strings.ToLower(w)) {
+			b.WriteString(w)
+		} else {
+			b.WriteString(m.word(w, name))
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// wordLength is the length of the run of letters and digits at i.
+func wordLength(text string, i int) int {
+	n := 0
+	for i+n < len(text) {
+		c := text[i+n]
+		if isAlnum(c) {
+			n++
+			continue
+		}
+		if c < 0x80 {
+			break
+		}
+		r, w := utf8.DecodeRuneInString(text[i+n:])
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) {
+			break
+		}
+		n += w
+	}
+	return n
+}
+
+// escapeLength is the length of an escape at i: %2F, \u0026, \n, &quot;. What
+// it stands for is a sign, no letter to replace.
+func escapeLength(text string, i int) int {
+	switch text[i] {
+	case '%':
+		n := 0
+		for i+n+2 < len(text) && text[i+n] == '%' && isHex(text[i+n+1]) && isHex(text[i+n+2]) {
+			n += 3
+			for text[i+n-2:i+n] == "25" && i+n+1 < len(text) && isHex(text[i+n]) && isHex(text[i+n+1]) {
+				n += 2 // %252F
+			}
+		}
+		return n
+	case '\\':
+		n := 0
+		for i+n < len(text) && text[i+n] == '\\' {
+			n++
+		}
+		if i+n < len(text) {
+			switch c := text[i+n]; {
+			case c == 'u' && i+n+4 < len(text) && isHex(text[i+n+1]) && isHex(text[i+n+2]) && isHex(text[i+n+3]) && isHex(text[i+n+4]):
+				return n + 5
+			case strings.IndexByte("nrtbf\"'/", c) >= 0:
+				return n + 1
+			}
+		}
+		return n
+	case '&':
+		for n := 1; n < 9 && i+n < len(text); n++ {
+			switch c := text[i+n]; {
+			case c == ';' && n > 1:
+				return n + 1
+			case !isAlnum(c) && !(c == '#' && n == 1):
+				return 0
+			}
+		}
+	}
+	return 0
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+// guid replaces a GUID, with dashes or without. Its version stays; public
+// constants and GUIDs that only fill a place stay whole.
+func (m *masker) guid(s string) string {
+	bare := strings.ToLower(strings.ReplaceAll(s, "-", ""))
+	if len(bare) != 32 || filler(bare) || guidStands(bare) {
+		return s
+	}
+	dashed := bare[:8] + "-" + bare[8:12] + "-" + bare[12:16] + "-" + bare[16:20] + "-" + bare[20:]
+	if publicGUID(dashed) || m.known != nil && m.known(dashed) {
+		return s
+	}
+	out := []byte(hex.EncodeToString(m.noise(bare, 16)))
+	out[12], out[16] = bare[12], bare[16]
+	copy(out[20:], hex.EncodeToString(sum(string(out[:20]), 6)))
+	made := string(out)
+	if len(s) == 36 {
+		made = made[:8] + "-" + made[8:12] + "-" + made[12:16] + "-" + made[16:20] + "-" + made[20:]
+	}
+	if strings.ToLower(s) != s {
+		made = strings.ToUpper(made)
+	}
+	m.kept("guid", s, made)
+	return made
+}
+
+func guidStands(bare string) bool { return bare[20:] == hex.EncodeToString(sum(bare[:20], 6)) }
+
+// filler: every group of the GUID is one digit over and over.
+func filler(bare string) bool {
+	for _, g := range [...][2]int{{0, 8}, {8, 12}, {12, 16}, {16, 20}, {20, 32}} {
+		if strings.Trim(bare[g[0]:g[1]], bare[g[0]:g[0]+1]) != "" && !(bare[:31] == strings.Repeat("0", 31)) {
+			return false
+		}
+	}
+	return true
+}
+
+// publicGUID: tenants that are the same for everybody.
+func publicGUID(dashed string) bool {
+	switch dashed {
+	case consumerTenant, appOnlyMark,
+		"f8cdef31-a31e-4b4a-93e4-5f571e91255a", // Microsoft Services, where first-party apps live
+		"72f988bf-86f1-41af-91ab-2d7cd011db47", // Microsoft's own tenant
+		"b79fbf4d-3ef9-4689-8143-76b194e85509": // every user's default role
+		return true
+	}
+	return false
+}
+
+// ip replaces an IP address by one that nobody has: of the reserved block 240/4,
+// or of 2001:db8::/32, which is kept for documentation (RFC 1112, RFC 3849).
+func (m *masker) ip(s string) string {
+	a, err := netip.ParseAddr(s)
+	if err != nil || a.IsLoopback() || a.IsUnspecified() {
+		return s
+	}
+	var made string
+	if a.Is4() {
+		made = m.ip4(s, a.As4())
+	} else {
+		made = m.ip6(s, a)
+	}
+	if made != s {
+		m.kept("address", s, made)
+	}
+	return made
+}
+
+func (m *masker) ip4(s string, a [4]byte) string {
+	if a[0] >= 240 || s == "169.254.169.254" || s == "168.63.129.16" { // the metadata service and Azure's own wire
+		return s
+	}
+	h := m.noise(s, 4)
+	parts := strings.Split(s, ".")
+	parts[0] = strconv.Itoa(240 + int(h[0]%15))
+	for i := 1; i < 4; i++ {
+		switch len(parts[i]) {
+		case 1:
+			parts[i] = strconv.Itoa(int(h[i] % 10))
+		case 2:
+			parts[i] = strconv.Itoa(10 + int(h[i]%90))
+		default:
+			parts[i] = strconv.Itoa(100 + int(h[i]%156))
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+func (m *masker) ip6(s string, a netip.Addr) string {
+	if low := strings.ToLower(s); strings.HasPrefix(low, "2001:db8:") {
+		return s
+	}
+	h := hex.EncodeToString(m.noise(a.String(), 32))
+	groups := strings.Split(s, ":")
+	heads := []string{"2001", "db8"}
+	for i, g := range groups {
+		if g == "" {
+			if len(heads) > 0 && i == 0 {
+				groups[0] = "2001:db8"
+				heads = nil
+			}
+			continue
+		}
+		if len(heads) > 0 {
+			groups[i], heads = heads[0], heads[1:]
+			if i+1 < len(groups) && groups[i+1] == "" && len(heads) > 0 {
+				groups[i], heads = groups[i]+":"+heads[0], nil
+			}
+			continue
+		}
+		groups[i] = "abcdef"[h[0]%6:][:1] + h[1:len(g)]
+		h = h[len(g):]
+	}
+	return strings.Join(groups, ":")
+}
+
+// kept tells the sender's list of a pair, and counts it.
+func (m *masker) kept(kind, original, standIn string) {
+	if original == standIn {
+		return
+	}
+	m.counts[kind]++
+	if m.note != nil {
+		m.note(kind, original, standIn)
+	}
+}

@@ -1,0 +1,378 @@
+package evidence
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// This file finds what points to a person, a machine or a tenant outside
+// tokens and secrets: GUIDs, mail addresses, addresses of machines, numbers of
+// telephones, names of accounts in paths.
+
+// persons replaces them. The order decides where two could claim a span.
+func (j *job) persons() {
+	j.guids()
+	j.homes()
+	j.mails()
+	j.runs()
+	j.fields()
+	j.hosts()
+	j.addresses()
+	j.phones()
+	j.learned()
+}
+
+// guids replaces GUIDs with dashes, and runs of 32 hexadecimal digits.
+func (j *job) guids() {
+	t := j.text
+	for at := 8; ; {
+		i := strings.IndexByte(t[min(at, len(t)):], '-')
+		if i < 0 {
+			break
+		}
+		at += i
+		from := at - 8
+		if from+36 <= len(t) && isGUID(t[from:from+36]) {
+			j.put(from, from+36, j.z.m.guid(t[from:from+36]))
+			at = from + 36 + 8
+			continue
+		}
+		at++
+	}
+	for i := 0; i < len(t); {
+		if !isHex(t[i]) {
+			i++
+			continue
+		}
+		n, digits := 0, 0
+		for i+n < len(t) && isHex(t[i+n]) {
+			if isDigit(t[i+n]) {
+				digits++
+			}
+			n++
+		}
+		if n == 32 && digits > 4 && (i == 0 || !isAlnum(t[i-1])) && (i+n == len(t) || !isAlnum(t[i+n])) {
+			j.put(i, i+n, j.z.m.guid(t[i:i+n]))
+		}
+		i += n
+		for i < len(t) && isAlnum(t[i]) {
+			i++
+		}
+	}
+}
+
+// atSigns are the forms of the sign in a mail address.
+var atSigns = [...]string{"@", "%40", "%2540", `\u0040`, "&#64;", "&#x40;"}
+
+// mails replaces mail addresses and user principal names.
+func (j *job) mails() {
+	for _, sign := range atSigns {
+		for at := 0; ; {
+			i := strings.Index(j.text[at:], sign)
+			if i < 0 {
+				break
+			}
+			j.mail(at+i, at+i+len(sign))
+			at += i + len(sign)
+		}
+	}
+}
+
+func (j *job) mail(sign, after int) {
+	t := j.text
+	to := after
+	for to < len(t) && (isAlnum(t[to]) || t[to] == '.' || t[to] == '-' || t[to] >= 0x80 && letterAt(t, to) > 0) {
+		to += max(1, letterAt(t, to))
+	}
+	to = after + len(strings.TrimRight(t[after:to], ".-"))
+	domain := t[after:to]
+	from := localStart(t, sign)
+	local := t[from:sign]
+	if local == "" || !j.free(from, sign) {
+		return
+	}
+	if j.wrapped(sign, to) { // a console broke the line inside the domain
+		j.put(from, sign, j.z.local(local))
+		return
+	}
+	if !mailDomain(domain) || to < len(t) && t[to] == '(' {
+		if n := strings.LastIndexByte(t[:from], '\n') + 1; promptAhead(t, n, from, to) {
+			j.put(from, sign, j.z.m.words(local, true, commonAccount))
+			j.put(after, to, j.z.label(domain))
+		}
+		return
+	}
+	if local == "git" && publicHost(strings.ToLower(domain)) {
+		return
+	}
+	if !j.free(from, to) {
+		return
+	}
+	made := j.z.local(local) + t[sign:after] + j.z.host(domain)
+	if made != t[from:to] {
+		j.z.m.kept("mail", local+"@"+domain, strings.Replace(made, t[sign:after], "@", 1))
+	}
+	if j.put(from, to, made) {
+		j.nameBefore(from)
+	}
+}
+
+// wrapped: a domain that ends with the line and goes on in the next.
+func (j *job) wrapped(sign, to int) bool {
+	t := j.text
+	next := strings.TrimLeft(t[to:min(len(t), to+200)], "\r")
+	if to >= len(t) || !strings.HasPrefix(next, "\n") || strings.Contains(t[sign:to], ".com") {
+		return false
+	}
+	width := to - (strings.LastIndexByte(t[:to], '\n') + 1)
+	rest := strings.TrimLeft(next, "\n ")
+	n := 0
+	for n < len(rest) && (isAlnum(rest[n]) || rest[n] == '.' || rest[n] == '-') {
+		n++
+	}
+	return width >= 60 && mailDomain(strings.TrimRight(t[sign+1:to]+rest[:n], "."))
+}
+
+// localStart is where the part before the sign begins. What is escaped before
+// it, such as %3D or \n, is no part of it.
+func localStart(t string, sign int) int {
+	from := sign
+	for from > 0 {
+		c := t[from-1]
+		switch {
+		case isAlnum(c), c == '.', c == '_', c == '-', c == '~', c == '#', c == '+':
+			from--
+			continue
+		case c >= 0x80:
+			r, n := utf8.DecodeLastRuneInString(t[:from])
+			if r != utf8.RuneError && letterAt(t, from-n) > 0 {
+				from -= n
+				continue
+			}
+		}
+		break
+	}
+	if from > 0 && (t[from-1] == '%' || t[from-1] == '\\') {
+		from += max(escapeLength(t, from-1)-1, 0)
+		for from < sign && (t[from-1] == '%' || t[from-1] == '\\') {
+			from++
+		}
+	}
+	if i := strings.LastIndex(t[from:sign], "%"); i >= 0 {
+		from += i
+	}
+	if i := strings.Index(t[from:sign], "#"); i >= 0 && !strings.HasPrefix(strings.ToUpper(t[from+i:]), "#EXT#") { // live.com#name@outlook.com
+		from += i + 1
+	}
+	for from < sign && strings.IndexByte(".-+~#", t[from]) >= 0 {
+		from++
+	}
+	return min(from, sign)
+}
+
+// letterAt is the width of a letter outside ASCII at i, 0 where there is none.
+func letterAt(t string, i int) int {
+	if t[i] < 0x80 {
+		return 0
+	}
+	return wordLength(t[i:min(len(t), i+4)], 0)
+}
+
+// mailDomain: two labels or more, the last of letters; not an annotation of
+// OData, not a package's version.
+func mailDomain(d string) bool {
+	i := strings.LastIndexByte(d, '.')
+	if i <= 0 || len(d)-i < 3 || len(d)-i > 20 || strings.Contains(d, "..") {
+		return false
+	}
+	for _, c := range []byte(d[i+1:]) {
+		if !isLetter(c) {
+			return false
+		}
+	}
+	low := strings.ToLower(d)
+	return !strings.HasPrefix(low, "odata.") && !strings.HasPrefix(low, "microsoft.graph.") && !strings.HasPrefix(low, "microsoft.dynamics.")
+}
+
+// promptAhead: "name@machine:~/path$" at the beginning of a line.
+func promptAhead(t string, line, from, to int) bool {
+	if from-line > 3 || to >= len(t) || t[to] != ':' {
+		return false
+	}
+	rest := firstLine(t[to:min(len(t), to+120)])
+	return strings.ContainsAny(rest, "$#") && strings.ContainsAny(rest, "~/")
+}
+
+// local replaces the part of a mail address before the sign. A guest's holds
+// the address at home: name_domain#EXT#.
+func (z *sanitizer) local(local string) string {
+	low := strings.ToLower(local)
+	if i := strings.Index(low, "#ext#"); i >= 0 {
+		home := local[:i]
+		if u := strings.LastIndexByte(home, '_'); u > 0 && mailDomain(home[u+1:]) {
+			return z.m.words(home[:u], true, nil) + "_" + z.host(home[u+1:]) + local[i:]
+		}
+		return z.m.words(home, true, nil) + local[i:]
+	}
+	if isGUID(local) {
+		return z.m.guid(local)
+	}
+	return z.m.words(local, true, nil)
+}
+
+// addresses replaces IP addresses.
+func (j *job) addresses() {
+	t := j.text
+	for i := 0; i < len(t); i++ {
+		c := t[i]
+		if !isDigit(c) && !isHex(c) && c != ':' || i > 0 && (isAlnum(t[i-1]) || t[i-1] == '.' || t[i-1] == '_') && !escapedBefore(t, i) {
+			continue
+		}
+		n, dots, colons := 0, 0, 0
+		for i+n < len(t) && (isHex(t[i+n]) || t[i+n] == ':' || t[i+n] == '.') && n < 46 {
+			switch t[i+n] {
+			case '.':
+				dots++
+			case ':':
+				colons++
+			}
+			n++
+		}
+		run := strings.TrimRight(t[i:i+n], ".:")
+		end := i + len(run)
+		switch {
+		case i+n < len(t) && (isAlnum(t[i+n]) || t[i+n] == '_'):
+		case dots >= 3 && isDigit(c):
+			if p := strings.IndexByte(run, ':'); p > 0 { // 10.0.0.1:443
+				run = run[:p]
+			}
+			if strings.Count(run, ".") == 3 && !version(t, i) {
+				if made := j.z.m.ip(run); made != run {
+					j.put(i, i+len(run), made)
+				}
+			}
+		case colons >= 2 && dots == 0 && len(run) >= 7 && strings.ContainsAny(run, "0123456789") && (colons >= 3 || strings.Contains(run, "::")):
+			if made := j.z.m.ip(run); made != run {
+				j.put(i, end, made)
+			}
+		}
+		if n > 0 {
+			i += n - 1
+		}
+	}
+}
+
+// version: what looks like an address is a product's version: Chrome/120.0.0.0.
+func version(t string, i int) bool {
+	if i > 1 && t[i-1] == '/' && isAlnum(t[i-2]) {
+		return true
+	}
+	before := strings.ToLower(t[max(0, i-12):i])
+	before = strings.TrimRight(before, " =:\"'")
+	return strings.HasSuffix(before, "version") || strings.HasSuffix(before, "ver") || strings.HasSuffix(before, " v") || strings.HasSuffix(before, "sdk")
+}
+
+// escapedBefore: what stands before i is an escape, so that a word may begin.
+func escapedBefore(t string, i int) bool {
+	return i >= 3 && t[i-3] == '%' && isHex(t[i-2]) && isHex(t[i-1]) || i >= 2 && t[i-2] == '\\' && strings.IndexByte("nrt", t[i-1]) >= 0 || i >= 6 && t[i-6] == '\\' && t[i-5] == 'u'
+}
+
+// phones replaces numbers in the international form, +44 20 7946 0958.
+func (j *job) phones() {
+	t := j.text
+	for at := 0; ; {
+		i := strings.IndexByte(t[at:], '+')
+		if i < 0 {
+			return
+		}
+		from := at + i + 1
+		at = from
+		if from >= 2 && (isAlnum(t[from-2]) || t[from-2] == '+' || t[from-2] == '%') {
+			continue
+		}
+		end, digits := from, 0
+		for end < len(t) && end-from < 22 && (isDigit(t[end]) || digits > 0 && strings.IndexByte(" -()./", t[end]) >= 0) {
+			if isDigit(t[end]) {
+				digits++
+			}
+			end++
+		}
+		for end > from && !isDigit(t[end-1]) {
+			end--
+		}
+		if digits >= 8 && digits <= 15 && (end == len(t) || !isAlnum(t[end])) && !strings.Contains(t[from:end], "..") {
+			j.put(from, end, j.z.number(t[from:end]))
+		}
+	}
+}
+
+// number replaces the digits of a number; its signs and its first digit, which
+// tells the part of the world, stay.
+func (z *sanitizer) number(s string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+	if len(digits) < 5 {
+		return s
+	}
+	made := digits[:1] + z.m.word(digits[1:], false)
+	b := []byte(s)
+	n := 0
+	for i := range b {
+		if isDigit(b[i]) {
+			b[i] = made[n]
+			n++
+		}
+	}
+	z.m.kept("phone", s, string(b))
+	return string(b)
+}
+
+// homes replaces the names of accounts in the paths of home folders.
+func (j *job) homes() {
+	t := j.text
+	for _, mark := range [...]string{`:\Users\`, `:\\Users\\`, `:/Users/`, "/home/", "/Users/"} {
+		for at := 0; ; {
+			i := strings.Index(t[at:], mark)
+			if i < 0 {
+				break
+			}
+			begin := at + i
+			from := begin + len(mark)
+			at = from
+			if mark[0] == '/' && begin > 0 && strings.IndexByte(" \t\n\"'`(=:[,>", t[begin-1]) < 0 && !strings.HasSuffix(t[:begin], "file://") {
+				continue // inside an address
+			}
+			to := from
+			for to < len(t) && (isAlnum(t[to]) || t[to] == '.' || t[to] == '-' || t[to] == '_' || t[to] >= 0x80) {
+				to++
+			}
+			if to >= len(t) || t[to] != '/' && t[to] != '\\' && t[to] != '>' && t[to] != '"' {
+				continue
+			}
+			name := t[from:to]
+			if name == "" || strings.HasPrefix(mark, "/Users") && isGUID(name) || commonAccount(strings.ToLower(name)) {
+				continue
+			}
+			if made := j.z.m.words(name, true, nil); j.put(from, to, made) {
+				j.z.m.kept("account", name, made)
+			}
+		}
+	}
+}
+
+// commonAccount: accounts that systems bring along.
+func commonAccount(low string) bool {
+	switch low {
+	case "runner", "vsts", "root", "ubuntu", "node", "app", "site", "public", "default", "user", "users", "admin", "administrator", "azureuser", "vscode", "jenkins", "gitlab", "circleci", "ec2", "codespace", "localuser", "containeradministrator", "runneradmin", "vssadministrator", "linuxbrew", "docker", "www", "data":
+		return true
+	}
+	return false
+}
+
+func sortPatches(list []patch) {
+	sortBy(list, func(p patch) int { return p.from })
+}

@@ -1,0 +1,371 @@
+package evidence
+
+import (
+	"encoding/base64"
+	"strings"
+	"unicode/utf8"
+)
+
+// This file makes the stand-ins of tokens and other secrets. A token keeps what
+// a diagnosis goes by (audience, issuer's host, times, scopes, roles, how it
+// was got); persons and ids in it become the pseudonyms that they are
+// elsewhere; its signature becomes noise. What was wrong with it stays wrong.
+
+// token makes the stand-in of a token, in whatever state it is.
+func (z *sanitizer) token(raw string, depth int) string {
+	text, breaks := unwrap(raw)
+	if !strings.HasPrefix(text, "eyJ") {
+		return rewrap(z.opaque(text), breaks)
+	}
+	parts, dots := splitDots(text)
+	for i, p := range parts {
+		switch {
+		case i == 0, i == 1 && len(parts) != 5:
+			parts[i] = z.part(p, depth)
+		default:
+			parts[i] = z.opaque(p)
+		}
+	}
+	var b strings.Builder
+	for i, p := range parts {
+		b.WriteString(p)
+		if i < len(dots) {
+			b.WriteString(dots[i])
+		}
+	}
+	return rewrap(b.String(), breaks)
+}
+
+// A lineBreak stood in a token that was wrapped.
+type lineBreak struct {
+	at   int // offset in the unwrapped text
+	text string
+}
+
+func unwrap(raw string) (string, []lineBreak) {
+	if !strings.ContainsAny(raw, "\r\n \t") {
+		return raw, nil
+	}
+	var b strings.Builder
+	var breaks []lineBreak
+	for i := 0; i < len(raw); {
+		n := 0
+		for i+n < len(raw) && strings.IndexByte("\r\n \t", raw[i+n]) >= 0 {
+			n++
+		}
+		if n > 0 {
+			breaks = append(breaks, lineBreak{b.Len(), raw[i : i+n]})
+			i += n
+			continue
+		}
+		b.WriteByte(raw[i])
+		i++
+	}
+	return b.String(), breaks
+}
+
+// rewrap breaks a stand-in where the token was broken. A stand-in is at least
+// as long, so every break finds its place.
+func rewrap(text string, breaks []lineBreak) string {
+	if len(breaks) == 0 {
+		return text
+	}
+	var b strings.Builder
+	last := 0
+	for _, br := range breaks {
+		at := min(br.at, len(text))
+		b.WriteString(text[last:at])
+		b.WriteString(br.text)
+		last = at
+	}
+	b.WriteString(text[last:])
+	return b.String()
+}
+
+// splitDots splits at dots, also at those that are percent-encoded.
+func splitDots(text string) (parts, dots []string) {
+	last := 0
+	for i := 0; i < len(text); i++ {
+		n := 0
+		switch {
+		case text[i] == '.':
+			n = 1
+		case strings.HasPrefix(text[i:], "%2E"), strings.HasPrefix(text[i:], "%2e"):
+			n = 3
+		}
+		if n > 0 {
+			parts, dots = append(parts, text[last:i]), append(dots, text[i:i+n])
+			last = i + n
+			i = last - 1
+		}
+	}
+	return append(parts, text[last:]), dots
+}
+
+// part replaces what is private in the JSON of a token's part, be it cut off.
+// What is no JSON is noise afterwards.
+func (z *sanitizer) part(p string, depth int) string {
+	core := strings.TrimRight(p, "=")
+	pad, odd := p[len(core):], ""
+	if len(core)%4 == 1 { // a single character tells nothing; it is the mark of a cut
+		core, odd = core[:len(core)-1], core[len(core)-1:]
+	}
+	plain, ok := decodeText(core)
+	if !ok || !strings.HasPrefix(strings.TrimLeft(plain, " \r\n\t"), "{") {
+		return z.opaque(p)
+	}
+	made := z.inner(plain, true, depth)
+	if odd != "" {
+		if n := len(made) % 3; n > 0 { // the cut must stay as uneven as it was
+			at := strings.IndexByte(made, '{') + 1
+			made = made[:at] + "  "[:3-n] + made[at:]
+		}
+	}
+	return encodeLike(made, core, pad) + odd + pad
+}
+
+// decodeText decodes base64 of a text; the end may be cut.
+func decodeText(core string) (string, bool) {
+	b, err := decodeBase64(core)
+	if err != nil || len(b) == 0 {
+		return "", false
+	}
+	n := len(b)
+	for cut := 0; cut < 3 && n > 0 && !utf8.Valid(b[:n]); cut++ {
+		n--
+	}
+	if n == 0 || !utf8.Valid(b[:n]) {
+		return "", false
+	}
+	for _, c := range b[:n] {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
+			return "", false
+		}
+	}
+	return string(b[:n]), true
+}
+
+// encodeLike encodes in the alphabet that the original had.
+func encodeLike(text, core, pad string) string {
+	if strings.ContainsAny(core, "+/") || pad != "" && !strings.ContainsAny(core, "-_") {
+		return base64.RawStdEncoding.EncodeToString([]byte(text))
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(text))
+}
+
+// ticketMarks are what opaque tokens and codes begin with; readers tell their
+// kind by it.
+var opaqueMarks = [...]string{"0.A", "1.A", "M.C", "M.R3", "OAQAB", "EwA", "EwB", "EwC", "EwD"}
+
+// keyMarks are what other makers' keys begin with.
+func keyMark(text string) string {
+	for _, p := range prefixes {
+		if strings.HasPrefix(text, p.text) {
+			return p.text
+		}
+	}
+	return ""
+}
+
+// opaque replaces a secret without structure, word by word.
+func (z *sanitizer) opaque(text string) string {
+	return z.m.marked(text)
+}
+
+// marked replaces every word of a secret, but for marks by which a reader knows
+// its kind: they are public.
+func (m *masker) marked(text string) string {
+	for _, mark := range opaqueMarks {
+		if rest, ok := strings.CutPrefix(text, mark); ok && len(text) > 20 {
+			return mark + m.marked(rest)
+		}
+	}
+	if mark := keyMark(text); mark != "" {
+		return mark + m.marked(text[len(mark):])
+	}
+	if i := strings.Index(text, "Q~"); i >= 1 && isDigit(text[i-1]) && len(text) > i+20 { // Entra's mark in a client secret
+		return m.words(text[:i-1], false, nil) + text[i-1:i+2] + m.words(text[i+2:], false, nil)
+	}
+	if strings.HasPrefix(text, "-----BEGIN ") {
+		return m.pem(text)
+	}
+	return m.words(text, false, nil)
+}
+
+// pem keeps the lines that say what a key is.
+func (m *masker) pem(text string) string {
+	var b strings.Builder
+	for text != "" {
+		i := strings.Index(text, "-----")
+		if i < 0 {
+			i = len(text)
+		}
+		b.WriteString(m.words(text[:i], false, nil))
+		text = text[i:]
+		if text == "" {
+			break
+		}
+		n := 5 + strings.Index(text[5:]+"-----", "-----") + 5
+		n = min(n, len(text))
+		b.WriteString(text[:n])
+		text = text[n:]
+	}
+	return b.String()
+}
+
+// cookie replaces the values of cookies; their names and attributes stay.
+func (z *sanitizer) cookie(text string) string {
+	var b strings.Builder
+	for len(text) > 0 {
+		end := strings.IndexAny(text, ";,")
+		if end < 0 {
+			end = len(text)
+		}
+		pair := text[:end]
+		name, value, ok := strings.Cut(pair, "=")
+		switch {
+		case !ok && cookieAttribute(strings.TrimSpace(pair)):
+			b.WriteString(pair)
+		case !ok:
+			b.WriteString(z.opaque(pair))
+		case cookieAttribute(strings.TrimSpace(name)):
+			b.WriteString(pair)
+		default:
+			b.WriteString(name + "=" + z.opaque(value))
+		}
+		text = text[end:]
+		if text != "" {
+			b.WriteByte(text[0])
+			text = text[1:]
+		}
+	}
+	return b.String()
+}
+
+func cookieAttribute(name string) bool {
+	switch strings.ToLower(name) {
+	case "path", "expires", "max-age", "samesite", "secure", "httponly", "priority", "partitioned":
+		return true
+	}
+	return len(name) > 10 && strings.HasSuffix(name, "GMT") // "Thu, 21 Nov 2026 ..." was split at its comma
+}
+
+// runs replaces long runs that look random: keys, ids of messages, whatever
+// the reader itself would not show. Base64 of a text, such as the claims of a
+// challenge, is decoded, cleaned and encoded again.
+func (j *job) runs() {
+	for i := 0; i < len(j.text); {
+		if n := escapeLength(j.text, i); n > 0 && !j.taken[i] {
+			i += n
+			continue
+		}
+		if j.taken[i] || !isRunByte(j.text[i]) {
+			i++
+			continue
+		}
+		end := i
+		for end < len(j.text) && !j.taken[end] && isRunByte(j.text[end]) {
+			end++
+		}
+		if end-i >= minRun {
+			j.runAt(i, end)
+		}
+		i = end
+	}
+}
+
+// minRun is the shortest run that may be a secret without a name.
+const minRun = 16
+
+func (j *job) runAt(from, to int) {
+	run := j.text[from:to]
+	if n := strings.IndexAny(run, "=&?"); n >= 0 && strings.Trim(run[n:], "=") != "" { // name=value
+		j.runPart(from, from+n)
+		j.runAt(from+n+1, to)
+		return
+	}
+	j.runPart(from, to)
+}
+
+func (j *job) runPart(from, to int) {
+	run := j.text[from:to]
+	if len(run) < minRun {
+		return
+	}
+	core := strings.TrimRight(run, "=")
+	if j.depth < 3 && len(core)%4 != 1 && !strings.Contains(core, "=") {
+		if plain, ok := decodeText(core); ok && len(plain) >= 12 && printable(plain) {
+			made := j.z.inner(plain, false, j.depth)
+			if made == plain {
+				j.hold(from, to)
+				return
+			}
+			j.put(from, to, encodeLike(made, core, run[len(core):])+run[len(core):])
+			return
+		}
+	}
+	if strings.Contains(core, "/") && !strings.Contains(core, "+") && !pureBase64(core) {
+		at := from
+		for seg := range strings.SplitSeq(core, "/") {
+			if randomWord(seg) {
+				j.put(at, at+len(seg), j.z.opaque(seg))
+			}
+			at += len(seg) + 1
+		}
+		return
+	}
+	if !randomWord(core) {
+		return
+	}
+	if from >= 2 && j.text[from-1] == '.' && strings.IndexByte("01M", j.text[from-2]) >= 0 && j.free(from-2, from) { // the mark of a code or refresh token
+		j.put(from-2, from+len(core), j.z.opaque(j.text[from-2:from+len(core)]))
+		return
+	}
+	j.put(from, from+len(core), j.z.opaque(core))
+}
+
+func randomWord(w string) bool {
+	w = strings.Trim(w, "-_")
+	return len(w) >= minRun && secretWord(w) && !strings.Contains(w, "--")
+}
+
+// printable: mostly letters, digits and blanks, as text is.
+func printable(s string) bool {
+	plain := 0
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; isAlnum(c) || c == ' ' || c == '"' || c == ':' || c == ',' || c == '{' || c == '}' || c == '/' || c == '.' || c == '=' || c == '<' || c == '>' || c == '-' || c == '_' || c == '&' {
+			plain++
+		}
+	}
+	return plain*10 >= len(s)*9 && ascii(s)
+}
+
+// pureBase64: a run with slashes that is no path: none of its segments is a
+// plain word or a version, and the whole looks random.
+func pureBase64(run string) bool {
+	if len(run) < 32 || !secretWord(strings.ReplaceAll(run, "/", "")) {
+		return false
+	}
+	for seg := range strings.SplitSeq(run, "/") {
+		if seg == "" || len(seg) >= 3 && (seg == strings.ToLower(seg) || wordy(seg)) || len(seg) < 3 && strings.HasPrefix(seg, "v") {
+			return false
+		}
+	}
+	return true
+}
+
+// wordy: mostly stretches of small letters, as names in camel case are.
+func wordy(w string) bool {
+	run, all := 0, 0
+	for i := 0; i <= len(w); i++ {
+		if i < len(w) && w[i] >= 'a' && w[i] <= 'z' {
+			run++
+			continue
+		}
+		if run >= 3 {
+			all += run + 1
+		}
+		run = 0
+	}
+	return all*100 >= len(w)*60
+}
