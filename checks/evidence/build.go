@@ -13,6 +13,7 @@ import (
 // Limits of what one text may pile up.
 const (
 	maxFrames     = 2000
+	maxCalls      = 100_000 // frames where every request counts
 	maxStatements = 60
 	maxFacts      = 300
 	keptBeside    = 20
@@ -70,6 +71,7 @@ type builder struct {
 	lost    int
 	tabular bool             // an export in columns: its cells are data
 	parts   map[string]*node // requests of a $batch that was sent, by id
+	every   bool             // every request counts, not only those that failed
 }
 
 func newBuilder(file string, v *vault) *builder {
@@ -87,7 +89,7 @@ func (b *builder) at(line int) *frame {
 
 func (b *builder) open(line int) *frame {
 	f := &frame{first: line, last: line}
-	if len(b.frames) < maxFrames {
+	if len(b.frames) < maxFrames || b.every && len(b.frames) < maxCalls {
 		b.frames = append(b.frames, f)
 	} else {
 		b.lost++
@@ -140,7 +142,7 @@ func (b *builder) request(method, url string, line int, weak bool) *frame {
 		return f
 	case f.hasReq && f.weakReq && !weak && f.call.Status == 0 && len(f.said) == 0:
 		// the real request behind a URL that was only mentioned
-	case f.hasReq && weak:
+	case f.hasReq && weak && !(b.every && u.api()):
 		return f
 	case f.hasReq, !weak && (f.call.Status != 0 || len(f.said) > 0):
 		f.last = min(f.last, max(before, f.first))

@@ -115,6 +115,8 @@ type Call struct {
 	HeadersSeen bool              // request headers were part of the input
 	Client      string            // SDK, cmdlet or tool that made the call
 	Cmdlet      string            // Verb-MgNoun where a Graph PowerShell cmdlet made the call
+	Params      []string          // names of the cmdlet's parameters; only Calls fills it
+	Asked       bool              // from a list of requests, or given by hand; only Calls fills it
 	Place       Place
 	ReplyPlace  Place
 	Empty       bool // the answer was a success with an empty collection

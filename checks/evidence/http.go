@@ -287,7 +287,7 @@ func (s *scanner) links(seg string, line int) {
 		if !versioned(path) {
 			path = "/v1.0" + path
 		}
-		s.b.request("", "https://graph.microsoft.com"+path, line, true)
+		s.b.request(clientMethod(seg), "https://graph.microsoft.com"+path, line, true)
 	}
 	for i := 0; ; {
 		a, e, ok := findURL(seg, i)
@@ -335,6 +335,16 @@ func clientPath(seg string) string {
 		return ""
 	}
 	return path[:e]
+}
+
+// clientMethod is the method behind such a path: client.api('/me').post(...).
+func clientMethod(seg string) string {
+	for _, m := range []string{"get", "post", "put", "patch", "delete", "del", "getStream", "putStream", "create", "update"} {
+		if strings.Contains(seg, ")."+m+"(") {
+			return map[string]string{"del": "DELETE", "getStream": "GET", "putStream": "PUT", "create": "POST", "update": "PATCH"}[m] + isMethod(m)
+		}
+	}
+	return ""
 }
 
 // isScopeURL: https://graph.microsoft.com/User.Read is a scope, not a call.

@@ -248,6 +248,11 @@ func (s *scanner) requestBody(f *frame, body string, line int) {
 	if i := strings.IndexByte(body, '{'); i >= 0 && i < 3 {
 		if n, _ := parseLoose(body, i); n != nil {
 			s.bodyFields(f, n, "", 0)
+			if s.batchRequests(n) {
+				for _, q := range n.get("requests").items {
+					s.batchCall(q, line)
+				}
+			}
 			return
 		}
 	}

@@ -20,6 +20,9 @@ func (s *scanner) special(n *node, line int) bool {
 	case isBatch(n):
 		s.batch(n, line)
 	case n.get("responses") == nil && s.batchRequests(n):
+		for _, q := range n.get("requests").items {
+			s.batchCall(q, s.at(q, line))
+		}
 	case n.get("access_token") != nil && (n.get("token_type") != nil || n.get("expires_in") != nil || n.get("expires_on") != nil):
 		s.tokenAnswer(n, line)
 	case n.get("requiredResourceAccess").isArray():
@@ -117,6 +120,24 @@ func (s *scanner) batchRequests(n *node) bool {
 		s.b.parts[q.str("id")] = q
 	}
 	return true
+}
+
+// batchCall makes an exchange of a request that stands in a batch, where every
+// request counts; its address begins where the batch's own ends.
+func (s *scanner) batchCall(q *node, line int) {
+	if !s.b.every {
+		return
+	}
+	base := ""
+	if o := s.b.cur; o != nil {
+		base, _, _ = strings.Cut(o.call.URL, "/$batch")
+	}
+	f := s.b.begin(line)
+	defer s.b.end()
+	s.requestPart(q, f, line)
+	if f.call.Host == "" && base != "" {
+		f.fillURL(splitURL(base + ensureSlash(q.str("url"))))
+	}
 }
 
 // batchList reads the requests of a batch from a line that lists them:

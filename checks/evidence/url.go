@@ -29,8 +29,30 @@ func (u parsedURL) String() string {
 // splitURL takes a URL or a path apart; it never fails, since what people
 // paste is seldom a proper URL.
 func splitURL(s string) parsedURL {
-	s = strings.Trim(s, " \t\"'`<>()[]{},;")
-	s = strings.TrimRight(s, ".:…\\")
+	return splitAddress(unwrapURL(s))
+}
+
+// unwrapURL takes away what stands around a URL in a text. What closes a bracket
+// of its own stays: f(period='D7'), {id}.
+func unwrapURL(s string) string {
+	t := strings.Trim(s, " \t\"'`<>()[]{},;")
+	t = strings.TrimRight(t, ".:…\\")
+	if !strings.ContainsAny(t, "({") {
+		return t
+	}
+	at := strings.Index(s, t)
+	for end := at + len(t); end < len(s); end++ {
+		opened := strings.Count(t, "(") > strings.Count(t, ")") || strings.Count(t, "{") > strings.Count(t, "}")
+		if !opened || strings.IndexByte(")}'\"", s[end]) < 0 {
+			break
+		}
+		t = s[at : end+1]
+	}
+	return t
+}
+
+// splitAddress takes a bare URL or path apart.
+func splitAddress(s string) parsedURL {
 	var u parsedURL
 	if i := strings.Index(s, "://"); i > 0 {
 		u.scheme, s = strings.ToLower(s[:i]), s[i+3:]
