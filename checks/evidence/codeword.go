@@ -66,7 +66,9 @@ func findCodes(line string) (out [][2]int) {
 		for j < len(line) && (wordByte(line[j]) || line[j] == '-' && j+1 < len(line) && wordByte(line[j+1])) {
 			j++
 		}
-		if w := line[i:j]; announced(line[:i]) && j < len(line) && line[j] == ':' && serviceCode(w) {
+		if w := line[i:j]; labelledCode(line[:i]) && (j == len(line) || line[j] == ' ' || line[j] == ',') && camel2(w) {
+			out = append(out, [2]int{i, j})
+		} else if announced(line[:i]) && j < len(line) && line[j] == ':' && serviceCode(w) {
 			out = append(out, [2]int{i, j})
 		} else if (i == 0 || line[i-1] != '.' && line[i-1] != '/') && isCode(w) {
 			out = append(out, [2]int{i, j})
@@ -76,6 +78,25 @@ func findCodes(line string) (out [][2]int) {
 		i = j
 	}
 	return out
+}
+
+// labelledCode: the word stands behind the label of an exception's code.
+func labelledCode(before string) bool {
+	return strings.HasSuffix(before, "xception: Code: ") || strings.HasSuffix(before, "rror: Code: ")
+}
+
+// camel2: at least two words in camel case, nothing but letters and underscores.
+func camel2(w string) bool {
+	if len(w) < 7 || !wordLike(w) || strings.ContainsAny(w, ".-0123456789") || strings.HasSuffix(w, "Exception") {
+		return false
+	}
+	humps := 0
+	for i := 1; i < len(w); i++ {
+		if w[i] >= 'A' && w[i] <= 'Z' && w[i-1] >= 'a' && w[i-1] <= 'z' {
+			humps++
+		}
+	}
+	return humps > 0
 }
 
 // announced: what stands before a word says that an error code follows, as

@@ -236,18 +236,9 @@ func (s *scanner) errorID(value string, line int) bool {
 }
 
 // serviceCode tells a service's code from the name of a .NET exception or of
-// one of PowerShell's own errors: several words in camel case.
+// one of PowerShell's own errors.
 func serviceCode(w string) bool {
-	if len(w) < 10 || !wordLike(w) || strings.Contains(w, ".") || strings.HasSuffix(w, "Exception") || strings.HasPrefix(w, "NativeCommand") || strings.Contains(w, "Parameter") || strings.Contains(w, "Argument") {
-		return false
-	}
-	humps := 0
-	for i := 1; i < len(w); i++ {
-		if w[i] >= 'A' && w[i] <= 'Z' && w[i-1] >= 'a' && w[i-1] <= 'z' {
-			humps++
-		}
-	}
-	return humps >= 2
+	return camel2(w) && !strings.HasPrefix(w, "NativeCommand") && !strings.Contains(w, "Parameter") && !strings.Contains(w, "Argument")
 }
 
 // loginParams notes what a request to a token or authorize endpoint asks for.

@@ -349,6 +349,16 @@ func (p *loose) word() *node {
 			p.i = j
 			return p.object('}')
 		}
+		if c == '(' && j > p.i && kwargs(p.s, j) { // InnerError(request_id='...')
+			p.i = j
+			return p.object(')')
+		}
+		if c == '(' && j > p.i { // datetime.datetime(2026, 11, 20)
+			if k := strings.IndexByte(p.s[j:min(len(p.s), j+200)], ')'); k > 0 && !strings.ContainsAny(p.s[j:j+k], "\n{") {
+				j += k + 1
+				continue
+			}
+		}
 		if c == '[' {
 			if k := strings.IndexByte(p.s[j:min(len(p.s), j+80)], ']'); k > 0 {
 				j += k + 1

@@ -33,6 +33,9 @@ func (s *scanner) shell(seg string, off int) bool {
 		}
 		return true
 	}
+	if strings.HasPrefix(seg, "+ FullyQualifiedErrorId") {
+		return s.keyValue(strings.TrimPrefix(seg, "+ "), line)
+	}
 	if strings.HasPrefix(seg, "+ ") || strings.HasPrefix(seg, "At ") && strings.Contains(seg, "char:") {
 		return true // PowerShell repeats the faulty command, cut off
 	}
