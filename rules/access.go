@@ -55,7 +55,11 @@ func judge(c *evidence.Case) access {
 func gather(c *evidence.Case) access {
 	a := access{}
 	a.kind, a.kindRef = c.Kind()
-	a.held, _, a.heldRef, a.known = c.Held()
+	var heldAs evidence.Kind
+	a.held, heldAs, a.heldRef, a.known = c.Held()
+	if a.kind == evidence.KindUnknown && a.known {
+		a.kind, a.kindRef = heldAs, a.heldRef // a session that lists its scopes is a user's
+	}
 	for _, s := range c.Said {
 		if len(s.Needed) > 0 && len(a.saidReq) == 0 {
 			a.said, a.saidReq = s, s.Needed

@@ -227,7 +227,9 @@ func (s *scanner) errorID(value string, line int) bool {
 	}
 	if isCode(code) || serviceCode(code) {
 		s.flush()
-		s.say(code, "", InException, 0, line)
+		if !s.b.adopt(code, line) {
+			s.say(code, "", InException, 0, line)
+		}
 	}
 	if c := strings.TrimSpace(cmdlet); strings.Contains(c, "_") {
 		s.b.fact("cmdlet", safe(c), line, FromRequest)
