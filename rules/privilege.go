@@ -385,6 +385,8 @@ func licenseWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 		if strings.Contains(text, "mysite") {
 			note = "; a user's OneDrive is created at the first visit"
 		}
+	case strings.Contains(text, "paymentrequired") || strings.Contains(text, "evaluationcapacity"):
+		plan = "metered API billing (an Azure subscription linked to the app) or the licence model that the call names"
 	case strings.Contains(text, "teams") || teamsPath(c):
 		plan = "Microsoft Teams in the user's plan of this very tenant (a guest has none here)"
 	case strings.Contains(text, "premium") || strings.Contains(text, "aadp") || strings.Contains(text, "entraid") || strings.Contains(text, "aad"):

@@ -349,6 +349,7 @@ func oauthSlugs(code string) []string {
 
 type phrase struct {
 	folded string
+	tail   string // what follows a value, where the sentence has one in its middle
 	slugs  string // parted by blanks
 	weight int
 }
@@ -364,7 +365,8 @@ var phraseList = sync.OnceValue(func() []phrase {
 			continue
 		}
 		slugs, _, _ := strings.Cut(rest, "\t")
-		p := phrase{folded: evidence.Fold(text), slugs: strings.TrimSpace(slugs)}
+		head, tail, _ := strings.Cut(text, "*")
+		p := phrase{folded: evidence.Fold(head), tail: evidence.Fold(tail), slugs: strings.TrimSpace(slugs)}
 		own[p.folded] = true
 		list = append(list, p)
 	}
@@ -388,7 +390,20 @@ func weight(p phrase) int {
 	if n := len(letters); n >= 2 && n <= 4 && len(p.folded)-n >= 4 {
 		return 1000 + len(p.folded)
 	}
-	return len(p.folded)
+	return len(p.folded) + len(p.tail)
+}
+
+// maxGap is how far the end of a sentence may stand behind the value in it.
+const maxGap = 120
+
+func (p phrase) in(folded string) bool {
+	i := strings.Index(folded, p.folded)
+	if i < 0 || p.tail == "" {
+		return i >= 0
+	}
+	after := folded[i+len(p.folded):]
+	j := strings.Index(after, p.tail)
+	return j >= 0 && j <= maxGap
 }
 
 // phraseSlugs returns the causes of the longest phrase in a text.
@@ -398,7 +413,7 @@ func phraseSlugs(text string) []string {
 	}
 	folded := evidence.Fold(strings.ToLower(text))
 	for _, p := range phraseList() {
-		if len(p.folded) <= len(folded) && strings.Contains(folded, p.folded) {
+		if p.in(folded) {
 			return strings.Fields(p.slugs)
 		}
 	}

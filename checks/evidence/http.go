@@ -178,7 +178,7 @@ func (s *scanner) foundRequest(seg, method, url, rest string, at, line int) bool
 	f := s.b.request(method, url, line, false)
 	s.b.stamp(f)
 	s.loginParams(splitURL(url), line)
-	if at > 8 && (strings.ContainsAny(seg[:1], "([-") || strings.HasPrefix(seg, "HTTP ")) {
+	if at > 8 && (strings.ContainsAny(seg[:1], "([-") || strings.HasPrefix(seg, "HTTP ") || findStatus(seg[:at]) >= 400 && findStatus(rest) == 0) {
 		for _, c := range findCodes(seg[:at]) {
 			s.say(seg[c[0]:c[1]], "", InLine, 0, line)
 		}

@@ -334,7 +334,13 @@ func (s *scanner) continued(msg string, eol int) string {
 // prose gathers lines into paragraphs; a paragraph is one statement.
 func (s *scanner) prose(seg string, line int) {
 	if stackFrame(seg) {
+		if s.b.cur == nil {
+			s.flush() // the frames belong to what was said just above them
+		}
 		s.frameHint(seg, line)
+		if strings.Contains(seg, "://") {
+			s.links(seg, line)
+		}
 		return
 	}
 	if isPrompt(seg) {
