@@ -217,12 +217,38 @@ func (a access) least() []string {
 		return orderLeast(a.saidReq, a.needs)
 	}
 	if a.mapped {
-		if len(a.needs.Least) > 0 {
-			return a.needs.Least
-		}
-		return a.needs.Any
+		return a.byLevel()
 	}
 	return nil
+}
+
+// byLevel lists what suffices by the map: the least privileged first, then the
+// others by their privilege level, so that the reader knows what else would do.
+func (a access) byLevel() []string {
+	out := slices.Clone(a.needs.Any)
+	kind := mapKind(a.kind)
+	collection, _, _ := strings.Cut(strings.TrimPrefix(a.match.Template, "/"), "/")
+	rank := func(name string) int {
+		r := 10
+		if p, ok := catalog.Permission(name, kind); ok && p.Level > 0 {
+			r = p.Level * 2
+		}
+		if strings.Contains(name, "ReadWrite") || strings.Contains(name, "FullControl") || strings.Contains(name, "Manage") {
+			r++
+		}
+		noun, _, _ := strings.Cut(name, ".")
+		switch {
+		case slices.Index(a.needs.Least, name) == 0:
+			return -100
+		case strings.EqualFold(noun, collection) || strings.EqualFold(noun+"s", collection):
+			r -= 4 // of the resource itself: what people know and grant
+		case strings.Contains(noun, "-") || strings.HasPrefix(noun, "Agent"):
+			r += 10
+		}
+		return r
+	}
+	slices.SortStableFunc(out, func(x, y string) int { return rank(x) - rank(y) })
+	return out
 }
 
 // orderLeast puts the service's list in the map's order of privilege.

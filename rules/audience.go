@@ -682,7 +682,7 @@ func noPermissions(c *evidence.Case) []checks.Finding {
 	if t.Readable() && (t.Has("scp") || t.Has("roles")) {
 		return nil
 	}
-	if !t.Readable() || t.Type != evidence.TokenAccess || !c.Failed || t.Use == evidence.Assertion {
+	if !t.Readable() || t.Type != evidence.TokenAccess || !c.Failed || t.Use == evidence.Assertion || t.Partial {
 		return found
 	}
 	if c.Call != nil && (c.Call.Login() || c.Call.Status == 404 || c.Call.Status == 429 || c.Call.Status >= 500) {

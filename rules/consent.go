@@ -209,7 +209,7 @@ func appAbsent(c *evidence.Case) []checks.Finding {
 	if len(found) > 0 && found[0].Seen[0].How == checks.HowFits && t.Readable() && t.Has("oid") {
 		return nil
 	}
-	if !t.Readable() || t.Type != evidence.TokenAccess || t.Has("oid") || !c.Failed || t.Str("tid") == sharedTenant {
+	if !t.Readable() || t.Type != evidence.TokenAccess || !t.Lacks("oid") || !c.Failed || t.Str("tid") == sharedTenant {
 		return found
 	}
 	kind, _ := t.Kind()

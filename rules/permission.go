@@ -261,7 +261,7 @@ func (a access) missingWords(c *evidence.Case, s evidence.Statement) (string, []
 	}
 	what := "a permission that it does not hold"
 	if len(need) > 0 {
-		what = list(few(need, 4), "or")
+		what = list(few(need, 3), "or")
 	}
 	msg := fmt.Sprintf("%s needs %s%s", callName(c), kindWord(a.kind), what)
 	if a.known {

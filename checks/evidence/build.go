@@ -147,7 +147,7 @@ func (b *builder) request(method, url string, line int, weak bool) *frame {
 	case f.hasReq, !weak && (f.call.Status != 0 || len(f.said) > 0):
 		f.last = min(f.last, max(before, f.first))
 		f = b.open(line)
-	case weak && len(f.said) > 0 && f.call.Status == 0 && !u.api():
+	case weak && len(f.said) > 0 && f.call.Status == 0 && u.host != "" && !u.api():
 		return f
 	}
 	f.hasReq, f.weakReq = true, weak

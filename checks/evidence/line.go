@@ -31,7 +31,13 @@ func (s *scanner) line(seg string, off int) {
 		}
 		return
 	}
+	if s.claims != nil && !s.claimLine(trimmed, line) {
+		s.endClaims()
+	} else if s.claims != nil {
+		return
+	}
 	switch {
+	case s.claimLine(trimmed, line):
 	case s.shell(trimmed, off):
 	case s.statusLine(trimmed, line):
 	case s.encodedError(trimmed, line):

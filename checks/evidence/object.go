@@ -48,6 +48,7 @@ func (s *scanner) walk(n *node, line int, lead string, depth int) {
 		return
 	}
 	switch {
+	case s.claimsObject(n, line):
 	case s.special(n, line):
 	case isExchange(n):
 		s.exchange(n, line, depth)

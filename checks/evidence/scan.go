@@ -31,12 +31,16 @@ type scanner struct {
 	command  *command
 	prompted bool    // the line at hand began with a shell's prompt
 	kv       *record // Format-List output being read
+
+	claims     map[string]any // of a decoded token's listing
+	claimsLine int
+	lastClaim  string
 }
 
 // scan reads a whole text.
 func (s *scanner) scan(d *doc) {
 	outer := *s
-	s.d, s.header, s.dir, s.skip, s.code, s.method, s.command, s.kv = d, false, 0, 0, "", "", nil, nil
+	s.d, s.header, s.dir, s.skip, s.code, s.method, s.command, s.kv, s.claims = d, false, 0, 0, "", "", nil, nil, nil
 	s.para = strings.Builder{}
 	text := d.text
 	for i := 0; i < len(text); {
@@ -75,10 +79,9 @@ func (s *scanner) scan(d *doc) {
 			i++
 		}
 	}
+	s.endClaims()
 	s.flush()
-	para := s.para
 	*s = outer
-	_ = para
 }
 
 // tableBelow reads a table whose names stand on the line from i to eol; 0 if

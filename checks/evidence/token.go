@@ -63,7 +63,9 @@ type Token struct {
 	Notes  []string // what had to be stripped to read it: "Bearer " twice, quotes, line breaks ...
 	Flaw   string   // why a malformed one cannot be read
 	Place  Place
-	raw    string
+	// Partial: only some claims were pasted, so that an absent one tells nothing.
+	Partial bool
+	raw     string
 }
 
 // String never shows the token.
@@ -142,6 +144,9 @@ func (t *Token) Has(claim string) bool {
 	_, ok := t.Claims[claim]
 	return ok
 }
+
+// Lacks tells whether the claim is certainly absent.
+func (t *Token) Lacks(claim string) bool { return t != nil && !t.Partial && !t.Has(claim) }
 
 // Time returns a claim in seconds since 1970 as a time.
 func (t *Token) Time(claim string) (time.Time, bool) {
