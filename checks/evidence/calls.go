@@ -17,7 +17,8 @@ import (
 // for whatever could not be read. The forms are told apart by content: a list
 // (a request a line, see ParseCall; blank lines and those that begin with # are
 // left out), a HAR, the body of a $batch, a log, a command such as curl, code.
-// Calls to sign-in endpoints are left out. In a list each line is a request
+// Calls to sign-in endpoints are left out, and so
+// is a batch whose requests are told. In a list each line is a request
 // that is Asked for; one that is none is a Problem.
 func Calls(ctx context.Context, in Input) iter.Seq2[*Call, error] {
 	return func(yield func(*Call, error) bool) {
@@ -103,7 +104,7 @@ func scanCalls(name, text string, line int) []*Call {
 	s.scan(newDoc(name, v.seal(unprefix(unstamp(dropColours(markup(text))))), line))
 	var out []*Call
 	for _, f := range b.join() {
-		if c := &f.call; (f.hasReq || c.Cmdlet != "") && c.Method != "OPTIONS" && !c.Login() {
+		if c := &f.call; (f.hasReq || c.Cmdlet != "") && c.Method != "OPTIONS" && !c.Login() && !(b.parts != nil && strings.HasSuffix(c.Path, "/$batch")) {
 			for _, p := range f.facts {
 				if p.Field == "parameter" {
 					c.Params = append(c.Params, p.Value)

@@ -69,10 +69,7 @@ func (t *plainTable) needs(key string, k Kind) Needs {
 		if r == 0 {
 			r = 9
 		}
-		switch {
-		case !set[name].least:
-			r += 20
-		case !narrow[name]:
+		if !set[name].least || !narrow[name] {
 			r += 10
 		}
 		return r

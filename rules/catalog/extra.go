@@ -26,6 +26,22 @@ type ExtraNeed struct {
 // holds names from $select, $expand, $filter and $orderby alike: a property
 // that is filtered by must be readable too.
 func Extra(m Match, sel, body []string) []ExtraNeed {
+	var out []ExtraNeed
+	for _, e := range Extras(m) {
+		have := sel
+		if e.Where == "body" {
+			have = body
+		}
+		if slices.ContainsFunc(have, func(h string) bool { return propertyIs(h, e.Property) }) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Extras tells what each property of a request would need beside the request's
+// own permissions, whether it is asked for or not.
+func Extras(m Match) []ExtraNeed {
 	if m.Template == "" {
 		return nil
 	}
@@ -38,14 +54,7 @@ func Extra(m Match, sel, body []string) []ExtraNeed {
 		if !slices.Contains(strings.Split(r.cell(1), ","), m.Method) {
 			continue
 		}
-		where, have := r.cell(2), sel
-		if where == "body" {
-			have = body
-		}
-		if !slices.ContainsFunc(have, func(h string) bool { return propertyIs(h, r.cell(3)) }) {
-			continue
-		}
-		e := ExtraNeed{Where: where, Property: r.cell(3), Permissions: r.fields(4), Instead: r.cell(6) == "instead", Note: r.cell(7), Source: r.cell(8)}
+		e := ExtraNeed{Where: r.cell(2), Property: r.cell(3), Permissions: r.fields(4), Instead: r.cell(6) == "instead", Note: r.cell(7), Source: r.cell(8)}
 		for k := range strings.SplitSeq(r.cell(5), ",") {
 			e.Kinds = append(e.Kinds, Kind(slices.Index(kindNames[:], k)))
 		}

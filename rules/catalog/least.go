@@ -39,8 +39,23 @@ func (s Set) Names() []string {
 // registration, all that can be asked for take part.
 //
 // The answer is exact as long as the search stays small, and says so.
-func LeastSet(reqs []Match, k Kind) Set {
+func LeastSet(reqs []Match, k Kind) Set { return LeastSetWith(reqs, nil, k) }
+
+// A Demand is what a request needs on top of its own permissions: one of AnyOf,
+// the least first. ExtraNeed tells such.
+type Demand struct {
+	Request int // its index
+	AnyOf   []string
+}
+
+// LeastSetWith is LeastSet for requests that need more than the map says. The
+// demands of requests that the kind cannot make, or that the map lacks, are
+// left out.
+func LeastSetWith(reqs []Match, demands []Demand, k Kind) Set {
 	c, set := gather(reqs, k)
+	outside := c.demand(reqs, demands, k)
+	c.restrict()
+	c.renumber(k)
 	c.capLevels()
 	chosen := make([]bool, len(c.perms))
 	set.Exact = true
@@ -56,7 +71,40 @@ func LeastSet(reqs []Match, k Kind) Set {
 			set.Permissions = append(set.Permissions, c.told(p, chosen, k))
 		}
 	}
+	set.Permissions = append(set.Permissions, outside...)
+	slices.SortFunc(set.Permissions, func(a, b SetPermission) int { return compareFold(a.Name, b.Name) })
 	return set
+}
+
+// demand adds the demands. Permissions that the map has for no request at all
+// serve nothing else: the first of such a demand is returned.
+func (c *cover) demand(reqs []Match, demands []Demand, k Kind) (outside []SetPermission) {
+	for _, d := range demands {
+		if m := reqs[d.Request]; m.entry == 0 || u16(m.entry+1+2*int(k)) == 0 {
+			continue
+		}
+		g := group{reqs: []int{d.Request}}
+		for _, name := range d.AnyOf {
+			if n := permissionNumber(name); n >= 0 {
+				rank := rankOther
+				if len(g.ways) == 0 {
+					rank = rankLeast
+				}
+				g.ways = append(g.ways, way{n, -1, rank})
+			}
+		}
+		if len(g.ways) > 0 {
+			c.groups = append(c.groups, g)
+			continue
+		}
+		i := slices.IndexFunc(outside, func(p SetPermission) bool { return slices.Contains(d.AnyOf, p.Name) })
+		if i < 0 {
+			i = len(outside)
+			outside = append(outside, SetPermission{Name: d.AnyOf[0], Level: Level(d.AnyOf[0], k)})
+		}
+		outside[i].Serves = append(outside[i].Serves, d.Request)
+	}
+	return outside
 }
 
 // cover is the problem: groups of requests that need the same, each to be
@@ -119,14 +167,13 @@ func gather(reqs []Match, k Kind) (*cover, Set) {
 		}
 		c.groups[g].reqs = append(c.groups[g].reqs, i)
 	}
-	c.restrict()
-	c.renumber(k)
 	return c, set
 }
 
-// restrict keeps the ways by permissions that are a first choice for some group.
+// restrict keeps the ways by permissions that are a first choice for some group,
+// or are needed beside one.
 func (c *cover) restrict() {
-	first := map[int]bool{}
+	first := map[int]bool{-1: true} // -1 is nobody
 	for _, g := range c.groups {
 		best := ranks
 		for _, w := range g.ways {
@@ -135,12 +182,13 @@ func (c *cover) restrict() {
 		for _, w := range g.ways {
 			if w.rank == best {
 				first[w.p] = true
+				first[w.also] = true
 			}
 		}
 	}
 	for i := range c.groups {
 		g := &c.groups[i]
-		g.ways = slices.DeleteFunc(g.ways, func(w way) bool { return !first[w.p] })
+		g.ways = slices.DeleteFunc(g.ways, func(w way) bool { return !first[w.p] || !first[w.also] })
 	}
 }
 
@@ -232,6 +280,7 @@ func (c *cover) told(p int, chosen []bool, k Kind) SetPermission {
 		}
 	}
 	slices.Sort(out.Serves)
+	out.Serves = slices.Compact(out.Serves)
 	return out
 }
 

@@ -1,5 +1,7 @@
 package catalog
 
+import "math/bits"
+
 // Level is the privilege level of a permission for a kind, 1 (harmless) to 5,
 // as Microsoft gives it; 0 if unknown.
 func Level(name string, k Kind) int {
@@ -22,8 +24,15 @@ func Narrower(a, b string, k Kind) bool {
 	if la == 0 || lb == 0 || la >= lb {
 		return false
 	}
+	return Within(a, b, k)
+}
+
+// Within tells whether permission a is good for a part only of the requests of
+// the map that b is good for by itself, whatever their levels: Microsoft gives
+// many a reading and writing permission the same level.
+func Within(a, b string, k Kind) bool {
 	na, nb := permissionNumber(a), permissionNumber(b)
-	if na < 0 || nb < 0 {
+	if na < 0 || nb < 0 || k > Personal {
 		return false
 	}
 	some, more := false, false
@@ -50,6 +59,49 @@ func Narrower(a, b string, k Kind) bool {
 		some, more = some || hasA, more || hasB && !hasA
 	}
 	return some && more
+}
+
+// Milder tells whether permission a asks for less than b, going by the bulk of
+// what each serves: Narrower fails where the map forgets a request, and it
+// forgets many (Mail.ReadWrite for GET /me/messages/{id}). The level of a is not
+// above that of b, most of what a serves b serves too, and a serves half as much
+// at most or writes half as often. Advice may rest on it, no certainty.
+func Milder(a, b string, k Kind) bool {
+	la, lb := Level(a, k), Level(b, k)
+	na, nb := permissionNumber(a), permissionNumber(b)
+	if na < 0 || nb < 0 || na == nb || la == 0 || lb == 0 || la > lb {
+		return false
+	}
+	const writing = 1<<2 | 1<<3 | 1<<4 // PUT, PATCH, DELETE
+	both, all, writes := 0, [2]int{}, [2]int{}
+	from, _ := tableAt(1)
+	_, to := tableAt(u16(section(secTables)) - 1)
+	for at := from; at < to; at += entrySize {
+		if bin[at]&entryEarlier != 0 {
+			continue
+		}
+		has := [2]bool{}
+		first, last := setAt(u16(at + 1 + 2*int(k)))
+		eachPermission(first, last, func(v, also int) {
+			switch v &^ flags13 {
+			case na:
+				has[0] = has[0] || also == 0
+			case nb:
+				has[1] = has[1] || also == 0
+			}
+		})
+		n := bits.OnesCount8(bin[at] & entryMethods)
+		w := bits.OnesCount8(bin[at] & writing)
+		for i := range has {
+			if has[i] {
+				all[i], writes[i] = all[i]+n, writes[i]+w
+			}
+		}
+		if has[0] && has[1] {
+			both += n
+		}
+	}
+	return 2*both > all[0] && (2*all[0] <= all[1] || 2*writes[0]*all[1] < writes[1]*all[0])
 }
 
 // usedSets marks the sets that some request of today's map has for a kind.

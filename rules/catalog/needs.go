@@ -6,9 +6,9 @@ import "slices"
 type Needs struct {
 	Known     bool                // the map has the request; without it nothing here says anything
 	Supported bool                // the kind can make the request at all
-	Least     []string            // the least privileged permissions, as the map marks them, those that reach less far first; may be empty
-	Narrowest []string            // the first of Least: those that no other of Least makes superfluous
-	Any       []string            // all that suffice, one of them: least first, then by level, then by name
+	Least     []string            // the least privileged permissions, as the map marks them, Narrowest first; may be empty
+	Narrowest []string            // of Least, those that no other of them makes superfluous
+	Any       []string            // all that suffice, one of them: Narrowest first, then by level, then by name
 	Also      map[string][]string // for some of Any: one of these is needed as well
 }
 
@@ -60,9 +60,15 @@ func needsOf(set int) Needs {
 		}
 	})
 	n.Any = make([]string, 0, count)
+	if least > narrow {
+		n.Least = make([]string, 0, least)
+	}
 	eachPermission(from, to, func(v, also int) {
 		name := permissionName(v &^ flags13)
 		n.Any = append(n.Any, name)
+		if v&flagLeast != 0 && least > narrow {
+			n.Least = append(n.Least, name)
+		}
 		if also == 0 {
 			return
 		}
@@ -73,8 +79,10 @@ func needsOf(set int) Needs {
 			n.Also[name] = append(n.Also[name], permissionName(u16(also+1+2*i)))
 		}
 	})
-	n.Least = n.Any[:least:least] // least stand first
-	n.Narrowest = n.Any[:narrow:narrow]
+	n.Narrowest = n.Any[:narrow:narrow] // they stand first
+	if least == narrow {
+		n.Least = n.Narrowest
+	}
 	return n
 }
 

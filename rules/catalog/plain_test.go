@@ -221,7 +221,7 @@ func (t *plainTable) narrow(key string, k Kind) map[string]bool {
 		}
 	}
 	out := map[string]bool{}
-	for _, names := range tiers {
+	for tier, names := range tiers {
 		share := map[string]float64{} // of writing among what a permission serves by itself
 		for _, n := range names {
 			writes := 0
@@ -244,7 +244,9 @@ func (t *plainTable) narrow(key string, k Kind) map[string]bool {
 			})
 		}
 		for _, n := range names {
-			out[n] = !slices.ContainsFunc(names, func(o string) bool { return t.within(o, n, k) })
+			out[n] = !slices.ContainsFunc(names, func(o string) bool {
+				return t.within(o, n, k) || tier == 2 && len(t.reach[k][o]) > 0 && 4*len(t.reach[k][o]) < len(t.reach[k][n])
+			})
 		}
 	}
 	return out

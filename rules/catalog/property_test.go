@@ -182,7 +182,7 @@ func (t *plainTable) candidates(reqs []Match, k Kind) (pool []string, first map[
 			pool, first[n] = append(pool, n), true
 			for _, a := range set[n].also {
 				if !some || askable(a) {
-					pool = append(pool, a)
+					pool, first[a] = append(pool, a), true
 				}
 			}
 		}

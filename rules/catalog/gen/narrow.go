@@ -107,7 +107,9 @@ func (r reach) mark(set Set, kind int, method string, facts Facts) {
 			})
 		}
 		for _, i := range of {
-			set[i].Wide = slices.ContainsFunc(of, func(o int) bool { return r.within(set[o].Name, set[i].Name) })
+			set[i].Wide = slices.ContainsFunc(of, func(o int) bool {
+				return r.within(set[o].Name, set[i].Name) || rank == rankOther && r.all[set[o].Name] > 0 && muchLess*r.all[set[o].Name] < r.all[set[i].Name]
+			})
 		}
 	}
 }
@@ -118,6 +120,11 @@ func (r reach) mark(set Set, kind int, method string, facts Facts) {
 func (r reach) reader(a, b Perm) bool {
 	return 2*r.writes[a.Name]*max(1, r.all[b.Name]) < r.writes[b.Name]*max(1, r.all[a.Name])
 }
+
+// muchLess is how many times as many requests a permission must serve to be
+// wide beside another, where the source marks none of those that can be asked
+// for: a team's messages are read by ChannelMessage.Read.All, not Group.Read.All.
+const muchLess = 4
 
 // within tells whether a serves only what b serves, and not all of it.
 func (r reach) within(a, b string) bool {

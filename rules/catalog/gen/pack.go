@@ -260,9 +260,9 @@ func (p *packer) table(t *Template) (int, error) {
 	return number(b.String(), p.tabIDs, &p.tabs), nil
 }
 
-// set numbers a set of a kind, in the order in which it is told: least first,
-// those of them that reach less far before the others, then by privilege level
-// (unknown last), then by name.
+// set numbers a set of a kind, in the order in which it is told: first the least
+// that no other makes superfluous, then by privilege level (unknown last), then
+// by name.
 func (p *packer) set(kind int, s Set) int {
 	if s == nil {
 		return 0
@@ -275,15 +275,10 @@ func (p *packer) set(kind int, s Set) int {
 		return 9
 	}
 	slices.SortFunc(s, func(a, b Perm) int {
-		switch {
-		case a.Least != b.Least && a.Least:
+		switch x, y := a.Least && !a.Wide, b.Least && !b.Wide; {
+		case x && !y:
 			return -1
-		case a.Least != b.Least:
-			return 1
-		case a.Least && a.Wide != b.Wide:
-			if b.Wide {
-				return -1
-			}
+		case y && !x:
 			return 1
 		case level(a.Name) != level(b.Name):
 			return level(a.Name) - level(b.Name)

@@ -1,0 +1,280 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/graphdoctor/graphdoctor/checks"
+	"github.com/graphdoctor/graphdoctor/checks/evidence"
+	"github.com/graphdoctor/graphdoctor/rules/catalog"
+)
+
+// This file finds the smallest set for many requests, and holds the permissions
+// that somebody has against it.
+
+// asked are the requests of a report that a kind can make, with what their
+// properties demand.
+type asked struct {
+	index   []int // into the report's requests
+	matches []catalog.Match
+	demands []catalog.Demand
+}
+
+// askedOf sorts the requests for a kind.
+func (n *needer) askedOf(k catalog.Kind) (a asked, unsupported, unknown []string) {
+	for i, r := range n.report.Requests {
+		var need checks.NeedKind
+		for _, x := range r.Kinds {
+			if x.Kind == k.String() {
+				need = x
+			}
+		}
+		switch {
+		case !need.Known:
+			unknown = append(unknown, r.Name())
+			continue
+		case !need.Supported:
+			unsupported = append(unsupported, r.Name())
+			continue
+		}
+		for _, e := range r.Extra {
+			if slices.Contains(e.Kinds, k.String()) {
+				a.demands = append(a.demands, catalog.Demand{Request: len(a.matches), AnyOf: e.Permissions})
+			}
+		}
+		a.index = append(a.index, i)
+		a.matches = append(a.matches, n.matches[i])
+	}
+	return a, unsupported, unknown
+}
+
+// set finds the smallest set for a kind.
+func (n *needer) set(k catalog.Kind) checks.NeedSet {
+	a, unsupported, unknown := n.askedOf(k)
+	least := catalog.LeastSetWith(a.matches, a.demands, k)
+	out := checks.NeedSet{Kind: k.String(), Unsupported: unsupported, Unknown: unknown, Exact: least.Exact}
+	for _, i := range a.index {
+		if r := n.report.Requests[i]; r.Match == string(catalog.Parent) {
+			out.Guessed = append(out.Guessed, r.Name())
+		}
+	}
+	out.Permissions = n.told(least, a, k)
+	return out
+}
+
+// told describes the permissions of a set.
+func (n *needer) told(s catalog.Set, a asked, k catalog.Kind) []checks.NeedPermission {
+	var out []checks.NeedPermission
+	for _, p := range s.Permissions {
+		np := checks.NeedPermission{Name: p.Name, Level: p.Level}
+		if info, ok := catalog.Permission(p.Name, k); ok {
+			np.ID, np.AdminConsent, np.Resource = info.ID, info.AdminConsent, info.RSC
+		}
+		for _, i := range p.Serves {
+			if name := n.report.Requests[a.index[i]].Name(); !slices.Contains(np.Serves, name) {
+				np.Serves = append(np.Serves, name)
+			}
+		}
+		out = append(out, np)
+	}
+	return out
+}
+
+// signInScopes ask for tokens and who signed in, not for an API.
+var signInScopes = []string{"openid", "profile", "email", "offline_access"}
+
+// have compares the held permissions with what the requests need. Without a
+// choice of kinds both of a tenant's are looked at.
+func (n *needer) have(opt NeedOptions) {
+	held := n.readHeld(opt.Have)
+	for _, k := range n.kinds {
+		if k == catalog.Personal && len(opt.Kinds) == 0 {
+			continue
+		}
+		n.report.Have = append(n.report.Have, n.compare(held, k))
+	}
+}
+
+// readHeld spells the held permissions as Microsoft does, and tells of those
+// that are none.
+func (n *needer) readHeld(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if i := strings.LastIndexByte(name, '/'); i >= 0 {
+			name = name[i+1:] // https://graph.microsoft.com/Mail.Read
+		}
+		kinds := catalog.PermissionKinds(name)
+		switch {
+		case name == "":
+		case len(kinds) > 0:
+			if !slices.Contains(out, kinds[0].Name) {
+				out = append(out, kinds[0].Name)
+			}
+			n.wrongKind(kinds)
+		case slices.Contains(signInScopes, strings.ToLower(name)):
+			out = append(out, strings.ToLower(name))
+		case name == ".default":
+			n.problem(evidence.Place{File: "--have"}, ".default stands for whatever was granted: name the permissions themselves")
+		default:
+			meant := strings.Join(catalog.Suggest(name), " or ")
+			if meant != "" {
+				meant = ": did you mean " + meant + "?"
+			}
+			n.problem(evidence.Place{File: "--have"}, "%q is no permission of Microsoft Graph%s", short(name), meant)
+		}
+	}
+	return out
+}
+
+// wrongKind tells of a permission that exists for none of the kinds asked for.
+func (n *needer) wrongKind(kinds []catalog.PermissionInfo) {
+	var has []string
+	for _, p := range kinds {
+		if p.ID == "" && !p.RSC {
+			continue
+		}
+		if slices.Contains(n.kinds, p.Kind) {
+			return
+		}
+		has = append(has, p.Kind.String())
+	}
+	asked := strings.Join(n.report.Kinds, " or ")
+	if len(has) == 0 {
+		n.problem(evidence.Place{File: "--have"}, "%s cannot be granted in any kind: no tenant knows it", kinds[0].Name)
+		return
+	}
+	n.problem(evidence.Place{File: "--have"}, "%s exists as %s permission alone, not as %s", kinds[0].Name, strings.Join(has, " and "), asked)
+}
+
+// compare holds held permissions against the requests for a kind.
+func (n *needer) compare(held []string, k catalog.Kind) checks.NeedHave {
+	a, _, unknown := n.askedOf(k)
+	out := checks.NeedHave{Kind: k.String(), Unsure: unknown}
+	for _, h := range held {
+		if _, ok := catalog.Permission(h, k); ok || slices.Contains(signInScopes, h) && k != catalog.Application {
+			out.Held = append(out.Held, h)
+		}
+	}
+	var open, covered asked
+	for i, m := range a.matches {
+		one := a.only(i)
+		if one.met(out.Held, k) {
+			covered.join(one)
+			continue
+		}
+		open.join(one)
+		out.Missing = append(out.Missing, missing(n.report.Requests[a.index[i]].Name(), m, one, out.Held, k))
+	}
+	add := catalog.LeastSetWith(open.matches, open.demands, k)
+	for _, p := range n.told(add, open, k) {
+		if !slices.Contains(out.Held, p.Name) {
+			out.Add = append(out.Add, p)
+		}
+	}
+	out.Excess = covered.excess(out.Held, k)
+	return out
+}
+
+// only is one request alone.
+func (a asked) only(i int) asked {
+	one := asked{index: a.index[i : i+1], matches: a.matches[i : i+1]}
+	for _, d := range a.demands {
+		if d.Request == i {
+			one.demands = append(one.demands, catalog.Demand{AnyOf: d.AnyOf})
+		}
+	}
+	return one
+}
+
+func (a *asked) join(o asked) {
+	for _, d := range o.demands {
+		a.demands = append(a.demands, catalog.Demand{Request: d.Request + len(a.matches), AnyOf: d.AnyOf})
+	}
+	a.index = append(a.index, o.index...)
+	a.matches = append(a.matches, o.matches...)
+}
+
+// met tells whether held permissions suffice for all of them.
+func (a asked) met(held []string, k catalog.Kind) bool {
+	for _, m := range a.matches {
+		if _, ok := m.Needs(k).Suffices(held); !ok {
+			return false
+		}
+	}
+	for _, d := range a.demands {
+		if !slices.ContainsFunc(d.AnyOf, func(p string) bool { return slices.Contains(held, p) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// missing tells what a request lacks.
+func missing(name string, m catalog.Match, one asked, held []string, k catalog.Kind) checks.NeedMissing {
+	out := checks.NeedMissing{Request: name}
+	n := m.Needs(k)
+	if _, ok := n.Suffices(held); ok {
+		for _, d := range one.demands {
+			if !slices.ContainsFunc(d.AnyOf, func(p string) bool { return slices.Contains(held, p) }) {
+				out.Least = d.AnyOf[:1]
+			}
+		}
+		return out
+	}
+	for _, h := range held {
+		if also := n.Also[h]; len(also) > 0 {
+			out.Held, out.Beside = h, also
+		}
+	}
+	if out.Least = n.Narrowest; len(out.Least) == 0 {
+		out.Least = first(n)
+	}
+	for _, h := range held {
+		if slices.ContainsFunc(n.Any, func(p string) bool { return h != p && h == strings.Replace(p, ".Read", ".ReadWrite", 1) }) {
+			out.Perhaps = append(out.Perhaps, h)
+		}
+	}
+	return out
+}
+
+// excess finds the held permissions that all covered requests can do without,
+// and those that a narrower one would do for.
+func (a asked) excess(held []string, k catalog.Kind) []checks.NeedExcess {
+	var out []checks.NeedExcess
+	order := slices.Clone(held)
+	slices.SortStableFunc(order, func(x, y string) int { return catalog.Level(y, k) - catalog.Level(x, k) })
+	left := slices.Clone(held)
+	for _, p := range order {
+		if slices.Contains(signInScopes, p) {
+			continue
+		}
+		without := slices.DeleteFunc(slices.Clone(left), func(h string) bool { return h == p })
+		if a.met(without, k) {
+			left = without
+			out = append(out, checks.NeedExcess{Name: p})
+		}
+	}
+	for _, p := range left {
+		if q := a.narrower(p, left, k); q != "" {
+			out = append(out, checks.NeedExcess{Name: p, Instead: q})
+		}
+	}
+	slices.SortFunc(out, func(x, y checks.NeedExcess) int { return strings.Compare(x.Name, y.Name) })
+	return out
+}
+
+// narrower is a permission that would do for everything p is held for.
+func (a asked) narrower(p string, held []string, k catalog.Kind) string {
+	without := slices.DeleteFunc(slices.Clone(held), func(h string) bool { return h == p })
+	var lone asked
+	for i := range a.matches {
+		if one := a.only(i); !one.met(without, k) {
+			lone.join(one)
+		}
+	}
+	least := catalog.LeastSetWith(lone.matches, lone.demands, k).Names()
+	if len(least) == 1 && least[0] != p && (catalog.Within(least[0], p, k) || catalog.Milder(least[0], p, k)) {
+		return least[0]
+	}
+	return ""
+}
