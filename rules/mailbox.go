@@ -152,6 +152,9 @@ func mailboxDenied(c *evidence.Case) []checks.Finding {
 			return nil // the scope is missing
 		}
 	}
+	if _, ok := a.wantsShared(c); ok {
+		return nil // the .Shared scope comes first: without it no right on the mailbox counts
+	}
 	if len(found) == 0 {
 		found = []checks.Finding{{Subject: subject(c)}}
 		if s, ok := spokeOfToken(c); ok {
@@ -193,6 +196,40 @@ func exchangeDenied(c *evidence.Case) bool {
 
 func shared(held []string) bool {
 	return slices.ContainsFunc(held, func(h string) bool { return strings.HasSuffix(h, ".Shared") })
+}
+
+// wantsShared tells the .Shared scope that is missing: the call is for another
+// user's mailbox, and what is held reaches the user's own alone.
+func (a access) wantsShared(c *evidence.Case) (string, bool) {
+	if _, other := otherMailbox(c); !other || a.kind != evidence.Delegated || !c.Token.Readable() || !a.known || shared(a.held) || !exchangeDenied(c) || !exchangePath(c) {
+		return "", false
+	}
+	by, ok := a.suffices()
+	if !ok {
+		return "", false
+	}
+	if _, exists := catalog.Permission(by+".Shared", catalog.Delegated); !exists {
+		return "", false
+	}
+	return by + ".Shared", true
+}
+
+// sharedMissing is the finding for it.
+func (a access) sharedMissing(c *evidence.Case, scope string) []checks.Finding {
+	who, _ := otherMailbox(c)
+	held := a.heldRef
+	held.Value = strings.TrimSuffix(scope, ".Shared")
+	req, _ := c.RequestRef()
+	f := checks.Finding{Subject: subject(c), Seen: []checks.Witness{checks.Shows(held), checks.Fits(req)}}
+	if s, ok := spokeOfToken(c); ok {
+		f.Seen = append(f.Seen, checks.Fits(s.Ref))
+	}
+	f.Message = fmt.Sprintf("%s is for the mailbox %s: %s reaches the signed-in user's own alone, another's needs %s", callName(c), who, held.Value, scope)
+	f.Fixes = append([]checks.Fix{grantFix(c, a.kind, scope, "Microsoft Graph")}, grantCommands(c, a.kind, scope)...)
+	f.Fixes = append(f.Fixes, fix("and see that the mailbox or its folder is shared with the user: the scope alone opens nothing", checks.ExchangeAdmin, "Get-MailboxPermission -Identity "+mailboxName(c), ""))
+	f.Cap, f.CapReason = checks.Shown, "whether the user also has rights on the mailbox is not in the evidence"
+	f.Probe = "Get-MailboxPermission -Identity " + mailboxName(c) + "; Get-MailboxFolderPermission -Identity " + mailboxName(c) + ":\\" + folder(c)
+	return []checks.Finding{f}
 }
 
 func sharedScope(a access) string {

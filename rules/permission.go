@@ -112,6 +112,9 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 		}
 		return found
 	}
+	if scope, ok := a.wantsShared(c); ok && len(a.saidReq) == 0 {
+		return a.sharedMissing(c, scope)
+	}
 	if by, ok := a.suffices(); ok && len(a.saidReq) == 0 {
 		if fitsOnly(found) || len(found) == 0 {
 			return nil

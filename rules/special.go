@@ -117,7 +117,7 @@ func onSite(c *evidence.Case) bool {
 	if c.Call.Method != "" && c.Call.Method != "GET" || strings.Contains(c.Call.PathLower(), "/permissions") {
 		return false // writing may need a wider role than any grant has
 	}
-	return strings.HasPrefix(m.Template, "/sites/{id}/") || strings.HasPrefix(m.Template, "/drives/{id}") || strings.Contains(c.Call.Host, "sharepoint")
+	return strings.HasPrefix(m.Template, "/sites/{id}") || strings.HasPrefix(m.Template, "/drives/{id}") || strings.Contains(c.Call.Host, "sharepoint")
 }
 
 func siteRefused(c *evidence.Case) bool {

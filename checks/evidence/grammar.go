@@ -34,6 +34,13 @@ var listings = []listing{
 	{"required scopes are ", false, KindUnknown},
 	{"required scopes: ", false, KindUnknown},
 	{"required permissions: ", false, KindUnknown},
+	{"required application permissions (", false, AppOnly},
+	{"required delegated permissions (", false, Delegated},
+	{"required permissions (", false, KindUnknown},
+	{"missing scope '", false, Delegated},
+	{"missing scopes '", false, Delegated},
+	{"missing role '", false, AppOnly},
+	{"missing roles '", false, AppOnly},
 	{"required msgraph permissions ", false, KindUnknown},
 	{"requires msgraph permissions ", false, KindUnknown},
 	{"missing application permissions: ", false, AppOnly},
@@ -68,7 +75,7 @@ func (s *Statement) readNeeds() {
 		if l.after == "application roles: " && strings.Contains(low[max(0, i-30):i], "missing ") {
 			continue
 		}
-		names := permissionList(msg[i+len(l.after):])
+		names := permissionList(msg[i+len(strings.TrimRight(l.after, "('")):])
 		if l.kind != KindUnknown && s.Kind == KindUnknown {
 			s.Kind = l.kind
 		}
@@ -93,6 +100,10 @@ func permissionList(s string) []string {
 			return permissionNames(s[1 : 1+j])
 		}
 		s = s[1:]
+	}
+	if s[0] == '(' {
+		s, _, _ = strings.Cut(s[1:], ")")
+		return permissionNames(s)
 	}
 	// bare: words, commas and "or" until something else
 	end := 0
