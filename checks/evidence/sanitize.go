@@ -277,6 +277,7 @@ func (z *sanitizer) job(text string, claims bool, depth int) *job {
 
 func (j *job) run() {
 	j.secrets()
+	j.encoded()
 	j.persons()
 }
 

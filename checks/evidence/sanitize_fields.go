@@ -18,6 +18,7 @@ const (
 	phoneField
 	plainField // an address, a number at the employer
 	opaqueField
+	typeField // of a claim in a list
 )
 
 // personFields are the names of fields, folded, under which exports, bodies
@@ -28,6 +29,7 @@ var personFields = map[string]fieldKind{
 	"username": loginField, "samaccountname": loginField, "onpremisessamaccountname": loginField, "mailnickname": loginField, "loginname": loginField, "accountname": loginField, "useralias": loginField,
 	"phonenumber": phoneField, "mobilephone": phoneField, "businessphones": phoneField, "homephones": phoneField, "telephonenumber": phoneField, "mobile": phoneField, "telephone": phoneField, "phone": phoneField, "faxnumber": phoneField, "contactnumber": phoneField,
 	"streetaddress": plainField, "postalcode": plainField, "employeeid": plainField, "employeenumber": plainField, "birthday": plainField, "dateofbirth": plainField,
+	"typ": typeField, "type": typeField, "claimtype": typeField,
 	"onpremisesimmutableid": opaqueField, "immutableid": opaqueField, "sourceanchor": opaqueField,
 }
 
@@ -57,6 +59,9 @@ func (j *job) fields() {
 			end++
 		}
 		kind, ok := table[foldName(t[i:end])]
+		if !ok && j.claims {
+			kind, ok = personFields[foldName(t[i:end])]
+		}
 		if ok {
 			if from, to := fieldValue(t, end); to > from {
 				j.field(kind, i, from, to)
@@ -65,6 +70,7 @@ func (j *job) fields() {
 		i = end - 1
 	}
 	j.columns()
+	j.writers()
 	j.sids()
 }
 
@@ -72,6 +78,12 @@ func (j *job) fields() {
 // to the end of the line or the pair.
 func fieldValue(t string, at int) (from, to int) {
 	i, sep := at, false
+	if strings.HasPrefix(t[at:], " eq ") || strings.HasPrefix(t[at:], "+eq+") || strings.HasPrefix(t[at:], "%20eq%20") { // a filter
+		i, sep = at+strings.IndexByte(t[at:], 'q')+1, true
+		for i < len(t) && (t[i] == ' ' || t[i] == '+' || strings.HasPrefix(t[i:], "%20") || strings.HasPrefix(t[i:], "%27")) {
+			i += max(1, escapeLength(t[:min(len(t), i+3)], i))
+		}
+	}
 	for ; i < len(t) && i-at < 60; i++ {
 		c := t[i]
 		if c == ':' || c == '=' || c == '>' && sep {
@@ -158,6 +170,8 @@ func (j *job) field(kind fieldKind, key, from, to int) {
 		return
 	}
 	switch kind {
+	case typeField:
+		j.typed(key, to, value)
 	case maybeName:
 		if !j.personKey(key, from, to) || !personLike(value) || j.z.m.known != nil && j.z.m.known(value) {
 			return
@@ -197,12 +211,47 @@ func (j *job) personKey(key, from, to int) bool {
 	if !strings.EqualFold(j.text[key:min(key+4, len(j.text))], "name") {
 		return true
 	}
-	after := j.text[to:min(len(j.text), to+40)]
-	before := j.text[max(0, key-160):key]
+	around := j.text[to:min(len(j.text), to+400)]
+	if i := strings.IndexAny(around, "{}"); i >= 0 {
+		around = around[:i]
+	}
+	before := j.text[max(0, key-400):key]
 	if i := strings.LastIndexAny(before, "{}"); i >= 0 {
 		before = before[i:]
 	}
-	return strings.Contains(after, `address"`) || strings.Contains(before, `address"`)
+	around, before = strings.ReplaceAll(around, `\`, ""), strings.ReplaceAll(before, `\`, "")
+	for _, beside := range [...]string{`address"`, `oid"`, `upn"`, `preferred_username`, `unique_name`, `given_name`, `family_name`, `userPrincipalName`, `mail"`, `email"`} {
+		if strings.Contains(around, beside) || strings.Contains(before, beside) {
+			return true
+		}
+	}
+	return false
+}
+
+// typed replaces the values of lists of claims: {"typ": "name", "val": "..."}.
+func (j *job) typed(key, to int, value string) {
+	if i := strings.LastIndexByte(value, '/'); i >= 0 {
+		value = value[i+1:]
+	}
+	kind, ok := claimFields[foldName(value)]
+	if !ok {
+		return
+	}
+	near := j.text[to:min(len(j.text), to+60)]
+	n := strings.Index(near, "val")
+	if n < 0 {
+		n = strings.Index(near, "Val")
+	}
+	if n < 0 || strings.ContainsAny(near[:n], "{}") {
+		return
+	}
+	end := to + n
+	for end < len(j.text) && isNameByte(j.text[end]) {
+		end++
+	}
+	if a, b := fieldValue(j.text, end); b > a {
+		j.field(kind, key, a, b)
+	}
 }
 
 // digits replaces the numbers in a span.
@@ -259,7 +308,7 @@ func personLike(v string) bool {
 				return false
 			}
 		}
-		if notName(strings.ToLower(strings.Trim(w, ".-"))) || len(w) > 2 && w == strings.ToUpper(w) {
+		if notName(strings.ToLower(strings.Trim(w, ".-"))) || len(w) > 2 && ascii(w) && w == strings.ToUpper(w) {
 			return false
 		}
 	}
@@ -318,20 +367,44 @@ func (j *job) learned() {
 	}
 }
 
-// nameBefore replaces the name before an address: Adele Vance <adele@...>.
+// nameBefore replaces the name before an address: Adele Vance <adele@...>, or
+// in the column before it.
 func (j *job) nameBefore(at int) {
 	t := j.text
-	if at < 3 || t[at-1] != '<' {
+	if at < 3 || t[at-1] != '<' && t[at-1] != ' ' && t[at-1] != '\t' && t[at-1] != '(' {
 		return
 	}
-	end := len(strings.TrimRight(t[:at-1], " \"'\\"))
+	j.nameUpTo(len(strings.TrimRight(t[:at-1], " \t\"'\\")))
+}
+
+// nameUpTo replaces the name that ends at end, if what stands there since the
+// last sign is one.
+func (j *job) nameUpTo(end int) {
+	t := j.text
 	low := max(0, end-60)
-	from := low + 1 + strings.LastIndexAny(t[low:end], "\n\"':;,<>(=\t")
+	from := low + 1 + strings.LastIndexAny(t[low:end], "\n\"':;,<>(=\t|")
+	if i := strings.LastIndex(t[from:end], "  "); i >= 0 {
+		from += i + 2
+	}
 	for from < end && t[from] == ' ' {
 		from++
 	}
 	if from < end && personLike(t[from:end]) {
 		j.name(from, end)
+	}
+}
+
+// writers replaces the names over the quotations of mails.
+func (j *job) writers() {
+	for _, mark := range [...]string{" wrote:", " schrieb:", " a \u00e9crit", " escribi\u00f3:"} {
+		for at := 0; ; {
+			i := strings.Index(j.text[at:], mark)
+			if i < 0 {
+				break
+			}
+			j.nameUpTo(at + i)
+			at += i + len(mark)
+		}
 	}
 }
 

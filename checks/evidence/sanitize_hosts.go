@@ -15,7 +15,7 @@ var tenantHosts = [...]string{
 	"sharepoint.com", "sharepoint.us", "sharepoint-mil.us", "sharepoint.cn", "sharepoint.de", "sharepoint-df.com",
 	"b2clogin.com", "ciamlogin.com", "dynamics.com", "dynamics.cn", "azurewebsites.net", "azurewebsites.us", "azurecr.io", "azure-api.net", "azurestaticapps.net",
 	"vault.azure.net", "vault.usgovcloudapi.net", "vault.azure.cn", "core.windows.net", "core.usgovcloudapi.net", "database.windows.net", "servicebus.windows.net", "asazure.windows.net", "batch.azure.com",
-	"cloudapp.azure.com", "cloudapp.net", "trafficmanager.net", "azurefd.net", "azureedge.net", "azmk8s.io", "azurecontainerapps.io", "azurecontainer.io", "azuredatabricks.net", "azurehdinsight.net", "azconfig.io",
+	"database.azure.com", "communication.azure.com", "azurehealthcareapis.com", "inference.ml.azure.com", "sql.azuresynapse.net", "dev.azuresynapse.net", "fabric.microsoft.com", "cloudapp.azure.com", "cloudapp.net", "trafficmanager.net", "azurefd.net", "azureedge.net", "azmk8s.io", "azurecontainerapps.io", "azurecontainer.io", "azuredatabricks.net", "azurehdinsight.net", "azconfig.io",
 	"openai.azure.com", "cognitiveservices.azure.com", "search.windows.net", "documents.azure.com", "redis.cache.windows.net", "eventgrid.azure.net", "azure-devices.net", "msappproxy.net", "mail.protection.outlook.com", "visualstudio.com",
 	"service-now.com", "atlassian.net", "salesforce.com", "force.com", "okta.com", "oktapreview.com", "auth0.com", "zendesk.com", "slack.com", "amazonaws.com", "cloudfront.net", "snowflakecomputing.com", "freshdesk.com", "jfrog.io",
 	"herokuapp.com", "vercel.app", "netlify.app", "github.io", "ngrok.io", "ngrok-free.app", "ngrok.app", "trycloudflare.com", "web.app", "firebaseapp.com", "appspot.com", "run.app", "devtunnels.ms", "pages.dev", "workers.dev", "onrender.com", "fly.dev", "railway.app",
@@ -66,6 +66,9 @@ func (z *sanitizer) hostAnew(h, low string) string {
 			n := len(h) - len(t) - 1
 			return z.labels(h[:n]) + h[n:]
 		}
+	}
+	if first, _, _ := strings.Cut(low, "."); first != "" && len(first) < 4 && slices.Contains(topDomains, first) { // com.contoso.app: the name of a package
+		return h
 	}
 	if publicHost(low) || !strings.Contains(h, ".") || prefixOfKnown(low) {
 		return h
@@ -120,14 +123,14 @@ func genericLabel(low string) bool {
 }
 
 var genericLabels = []string{
-	"admin", "api", "app", "apps", "assets", "auth", "autodiscover", "backup", "blob", "cdn", "central", "com", "connect", "corp", "crm", "dev", "dfs", "docs", "east", "eastus", "eus", "file", "files", "func", "gateway", "germanywestcentral", "gov", "graph", "hcp", "help", "hooks", "ingest", "int", "internal", "intranet", "ip", "lan", "local", "localhost", "login", "mail", "main", "my", "mysite", "net", "north", "northcentralus", "northeurope", "onmicrosoft", "org", "portal", "preprod", "private", "privatelink", "prod", "proxy", "public", "qa", "queue", "scim", "scm", "smtp", "south", "southcentralus", "sso", "stage", "staging", "static", "sts", "table", "test", "tst", "uat", "uksouth", "vault", "vpn", "web", "webhook", "webhooks", "west", "westcentralus", "westeurope", "westus", "weu", "wus", "www",
+	"admin", "api", "app", "apps", "assets", "auth", "autodiscover", "backup", "blob", "businesscentral", "cdn", "central", "com", "connect", "corp", "crm", "dev", "dfs", "docs", "east", "eastus", "eus", "file", "files", "func", "gateway", "germanywestcentral", "gov", "graph", "hcp", "help", "hooks", "ingest", "int", "internal", "intranet", "ip", "lan", "local", "localhost", "login", "mail", "main", "my", "mysite", "net", "north", "northcentralus", "northeurope", "onmicrosoft", "org", "partner", "portal", "preprod", "private", "privatelink", "prod", "proxy", "public", "qa", "queue", "scim", "scm", "smtp", "south", "southcentralus", "sso", "stage", "staging", "static", "sts", "table", "test", "tst", "uat", "uksouth", "vault", "vpn", "web", "webhook", "webhooks", "west", "westcentralus", "westeurope", "westus", "weu", "wus", "www",
 }
 
 // hosts replaces hosts in addresses, hosts of tenants anywhere, and domains
 // that stand alone.
 func (j *job) hosts() {
 	t := j.text
-	for _, mark := range [...]string{"://", "%3A%2F%2F", "%3a%2f%2f", `:\/\/`, "%253A%252F%252F", `:\u002f\u002f`, `:\u002F\u002F`} {
+	for _, mark := range [...]string{"://", `:\/\/`} {
 		for at := 0; ; {
 			i := strings.Index(t[at:], mark)
 			if i < 0 {

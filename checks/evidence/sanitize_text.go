@@ -61,20 +61,15 @@ func (j *job) guids() {
 	}
 }
 
-// atSigns are the forms of the sign in a mail address.
-var atSigns = [...]string{"@", "%40", "%2540", `\u0040`, "&#64;", "&#x40;"}
-
 // mails replaces mail addresses and user principal names.
 func (j *job) mails() {
-	for _, sign := range atSigns {
-		for at := 0; ; {
-			i := strings.Index(j.text[at:], sign)
-			if i < 0 {
-				break
-			}
-			j.mail(at+i, at+i+len(sign))
-			at += i + len(sign)
+	for at := 0; ; {
+		i := strings.IndexByte(j.text[at:], '@')
+		if i < 0 {
+			return
 		}
+		at += i + 1
+		j.mail(at-1, at)
 	}
 }
 
@@ -95,8 +90,13 @@ func (j *job) mail(sign, after int) {
 		j.put(from, sign, j.z.local(local))
 		return
 	}
+	if rest := t[to:min(len(t), to+3)]; domain != "" && (rest == "..." || strings.HasPrefix(rest, "\u2026")) && !publicHost(strings.ToLower(domain)) { // the sender cut it
+		j.put(from, sign, j.z.local(local))
+		j.put(after, to, j.z.labels(domain))
+		return
+	}
 	if !mailDomain(domain) || to < len(t) && t[to] == '(' {
-		if n := strings.LastIndexByte(t[:from], '\n') + 1; promptAhead(t, n, from, to) {
+		if promptAhead(t, from, to) {
 			j.put(from, sign, j.z.m.words(local, true, commonAccount))
 			j.put(after, to, j.z.label(domain))
 		}
@@ -153,7 +153,7 @@ func localStart(t string, sign int) int {
 		break
 	}
 	if from > 0 && (t[from-1] == '%' || t[from-1] == '\\') {
-		from += max(escapeLength(t, from-1)-1, 0)
+		from = min(sign, from+max(escapeLength(t, from-1)-1, 0))
 		for from < sign && (t[from-1] == '%' || t[from-1] == '\\') {
 			from++
 		}
@@ -194,9 +194,9 @@ func mailDomain(d string) bool {
 	return !strings.HasPrefix(low, "odata.") && !strings.HasPrefix(low, "microsoft.graph.") && !strings.HasPrefix(low, "microsoft.dynamics.")
 }
 
-// promptAhead: "name@machine:~/path$" at the beginning of a line.
-func promptAhead(t string, line, from, to int) bool {
-	if from-line > 3 || to >= len(t) || t[to] != ':' {
+// promptAhead: "name@machine:~/path$".
+func promptAhead(t string, from, to int) bool {
+	if from > 0 && (isAlnum(t[from-1]) || t[from-1] == '/') || to >= len(t) || t[to] != ':' {
 		return false
 	}
 	rest := firstLine(t[to:min(len(t), to+120)])
@@ -246,7 +246,7 @@ func (j *job) addresses() {
 			if p := strings.IndexByte(run, ':'); p > 0 { // 10.0.0.1:443
 				run = run[:p]
 			}
-			if strings.Count(run, ".") == 3 && !version(t, i) {
+			if strings.Count(run, ".") == 3 && !strings.HasPrefix(run, "0.") && !strings.HasSuffix(run, ".0") && !version(t, i) {
 				if made := j.z.m.ip(run); made != run {
 					j.put(i, i+len(run), made)
 				}
@@ -262,7 +262,7 @@ func (j *job) addresses() {
 	}
 }
 
-// version: what looks like an address is a product's version: Chrome/120.0.0.0.
+// version: what looks like an address is a product's version: Chrome/120.0.1.2.
 func version(t string, i int) bool {
 	if i > 1 && t[i-1] == '/' && isAlnum(t[i-2]) {
 		return true
@@ -334,7 +334,7 @@ func (z *sanitizer) number(s string) string {
 // homes replaces the names of accounts in the paths of home folders.
 func (j *job) homes() {
 	t := j.text
-	for _, mark := range [...]string{`:\Users\`, `:\\Users\\`, `:/Users/`, "/home/", "/Users/"} {
+	for _, mark := range [...]string{`:\Users\`, `:\\Users\\`, `:\\\\Users\\\\`, `:\\\\\\\\Users\\\\\\\\`, `:/Users/`, "/home/", "/Users/"} {
 		for at := 0; ; {
 			i := strings.Index(t[at:], mark)
 			if i < 0 {

@@ -202,11 +202,10 @@ func (m *masker) pem(text string) string {
 		}
 		b.WriteString(m.words(text[:i], false, nil))
 		text = text[i:]
-		if text == "" {
-			break
+		n := strings.Index(text[min(5, len(text)):], "-----") + 10
+		if n < 10 || n > 60 || strings.Trim(text[:n], "- ABCDEGINPRSTVYKHOQU") != "" {
+			n = min(5, len(text))
 		}
-		n := 5 + strings.Index(text[5:]+"-----", "-----") + 5
-		n = min(n, len(text))
 		b.WriteString(text[:n])
 		text = text[n:]
 	}
@@ -254,21 +253,22 @@ func cookieAttribute(name string) bool {
 // the reader itself would not show. Base64 of a text, such as the claims of a
 // challenge, is decoded, cleaned and encoded again.
 func (j *job) runs() {
-	for i := 0; i < len(j.text); {
-		if n := escapeLength(j.text, i); n > 0 && !j.taken[i] {
+	t := j.text
+	for i := 0; i < len(t); {
+		if n := escapeLength(t, i); n > 0 && !j.taken[i] {
 			i += n
 			continue
 		}
-		if j.taken[i] || !isRunByte(j.text[i]) {
+		if j.taken[i] || !isRunByte(t[i]) {
 			i++
 			continue
 		}
 		end := i
-		for end < len(j.text) && !j.taken[end] && isRunByte(j.text[end]) {
+		for end < len(t) && !j.taken[end] && isRunByte(t[end]) {
 			end++
 		}
-		if end-i >= minRun {
-			j.runAt(i, end)
+		if end-i >= minRun && !j.decoded(i, end) {
+			eachRandom(t, i, end, func(from, to int) { j.random(from, to) })
 		}
 		i = end
 	}
@@ -277,56 +277,99 @@ func (j *job) runs() {
 // minRun is the shortest run that may be a secret without a name.
 const minRun = 16
 
-func (j *job) runAt(from, to int) {
-	run := j.text[from:to]
-	if n := strings.IndexAny(run, "=&?"); n >= 0 && strings.Trim(run[n:], "=") != "" { // name=value
-		j.runPart(from, from+n)
-		j.runAt(from+n+1, to)
+func (j *job) random(from, to int) {
+	if j.decoded(from, to) {
 		return
 	}
-	j.runPart(from, to)
+	if from >= 2 && j.text[from-1] == '.' && strings.IndexByte("01M", j.text[from-2]) >= 0 && j.free(from-2, from) { // the mark of a code or refresh token
+		from -= 2
+	}
+	j.put(from, to, j.z.opaque(j.text[from:to]))
 }
 
-func (j *job) runPart(from, to int) {
+// decoded cleans a run that is base64 of a text; it tells whether it was.
+func (j *job) decoded(from, to int) bool {
 	run := j.text[from:to]
-	if len(run) < minRun {
+	core := strings.TrimRight(run, "=")
+	if j.depth >= 3 || len(core)%4 == 1 || strings.Contains(core, "=") {
+		return false
+	}
+	plain, ok := decodeText(core)
+	if !ok || len(plain) < 12 || !printable(plain) {
+		return false
+	}
+	if made := j.z.inner(plain, false, j.depth); made != plain {
+		j.put(from, to, encodeLike(made, core, run[len(core):])+run[len(core):])
+	} else {
+		j.hold(from, to)
+	}
+	return true
+}
+
+// eachRandom calls do for the parts of a run of base64 characters that look
+// random. The signs of that alphabet are also those of paths, forms and fields.
+func eachRandom(t string, from, to int, do func(from, to int)) {
+	if to-from < minRun {
 		return
 	}
+	run := t[from:to]
 	core := strings.TrimRight(run, "=")
-	if j.depth < 3 && len(core)%4 != 1 && !strings.Contains(core, "=") {
-		if plain, ok := decodeText(core); ok && len(plain) >= 12 && printable(plain) {
-			made := j.z.inner(plain, false, j.depth)
-			if made == plain {
-				j.hold(from, to)
-				return
-			}
-			j.put(from, to, encodeLike(made, core, run[len(core):])+run[len(core):])
-			return
-		}
+	sep := ""
+	switch {
+	case strings.Contains(core, "="):
+		sep = "="
+	case pureBase64(core):
+	case strings.Contains(core, "+"):
+		sep = "+"
+	case strings.Contains(core, "/"):
+		sep = "/"
 	}
-	if strings.Contains(core, "/") && !strings.Contains(core, "+") && !pureBase64(core) {
+	if sep != "" {
 		at := from
-		for seg := range strings.SplitSeq(core, "/") {
-			if randomWord(seg) {
-				j.put(at, at+len(seg), j.z.opaque(seg))
-			}
+		for seg := range strings.SplitSeq(run, sep) {
+			eachRandom(t, at, at+len(seg), do)
 			at += len(seg) + 1
 		}
 		return
 	}
-	if !randomWord(core) {
-		return
+	if strings.ContainsAny(core, "+/") || randomWord(core) {
+		do(from, from+len(core))
 	}
-	if from >= 2 && j.text[from-1] == '.' && strings.IndexByte("01M", j.text[from-2]) >= 0 && j.free(from-2, from) { // the mark of a code or refresh token
-		j.put(from-2, from+len(core), j.z.opaque(j.text[from-2:from+len(core)]))
-		return
-	}
-	j.put(from, from+len(core), j.z.opaque(core))
 }
 
 func randomWord(w string) bool {
 	w = strings.Trim(w, "-_")
-	return len(w) >= minRun && secretWord(w) && !strings.Contains(w, "--")
+	if len(w) < minRun || len(w) < 24 && !strings.ContainsAny(w, "0123456789") { // a name in camel case
+		return false
+	}
+	return (secretWord(w) || restless(w)) && !strings.Contains(w, "--")
+}
+
+// restless: a long word that goes to and fro between small letters, large ones
+// and digits, as no name does.
+func restless(w string) bool {
+	if len(w) < 32 || !strings.ContainsAny(w, "0123456789") || isGUID(w) {
+		return false
+	}
+	class := func(c byte) int {
+		switch {
+		case isDigit(c):
+			return 1
+		case c >= 'a' && c <= 'z':
+			return 2
+		case c >= 'A' && c <= 'Z':
+			return 3
+		}
+		return 0
+	}
+	turns, seen := 0, [4]bool{}
+	for i := range len(w) {
+		seen[class(w[i])] = true
+		if i > 0 && class(w[i]) != class(w[i-1]) {
+			turns++
+		}
+	}
+	return seen[1] && seen[2] && seen[3] && turns*100 >= len(w)*38
 }
 
 // printable: mostly letters, digits and blanks, as text is.
@@ -340,14 +383,21 @@ func printable(s string) bool {
 	return plain*10 >= len(s)*9 && ascii(s)
 }
 
-// pureBase64: a run with slashes that is no path: none of its segments is a
-// plain word or a version, and the whole looks random.
+// pureBase64: a run with slashes or plus signs that is no path and no form: none
+// of its pieces is a plain word or a version, and the whole looks random.
 func pureBase64(run string) bool {
-	if len(run) < 32 || !secretWord(strings.ReplaceAll(run, "/", "")) {
+	joined := strings.Map(func(r rune) rune {
+		if r == '/' || r == '+' {
+			return -1
+		}
+		return r
+	}, run)
+	if len(run) < 32 || !secretWord(joined) && !restless(joined) {
 		return false
 	}
-	for seg := range strings.SplitSeq(run, "/") {
-		if seg == "" || len(seg) >= 3 && (seg == strings.ToLower(seg) || wordy(seg)) || len(seg) < 3 && strings.HasPrefix(seg, "v") {
+	for seg := range strings.FieldsFuncSeq(run, func(r rune) bool { return r == '/' || r == '+' }) {
+		plain := !strings.ContainsAny(seg, "0123456789") && seg == strings.ToLower(seg)
+		if len(seg) >= 3 && plain || len(seg) > 3 && wordy(seg) || len(seg) == 2 && seg[0] == 'v' && isDigit(seg[1]) {
 			return false
 		}
 	}

@@ -35,20 +35,18 @@ var secretTails = [...]struct{ name, kind string }{
 // ownerWords: the head of a name says whose secret it is, not what befell it
 // (InvalidPassword, ResetPassword are error codes and operations).
 func ownerWords(head string) bool {
-	for head != "" {
-		cut := head
-		for _, w := range [...]string{"azuread", "azure", "aad", "arm", "entra", "graph", "microsoft", "provider", "authentication", "client", "apps", "app", "my", "user", "admin", "database", "db", "sql", "smtp", "mail", "msal", "ms", "service", "account", "principal", "sp", "storage", "cosmos", "aws", "secret", "cert", "certificate", "pfx", "keystore", "truststore", "dev", "prod", "test", "x", "token", "web", "api", "npm", "github", "redis", "the", "new", "old", "current", "temp", "temporary", "initial", "bot", "tf", "var", "spring", "jwt", "login", "oauth", "host", "function", "master", "system", "connection", "shared", "default", "personal", "teams", "ssl", "tls", "ssh"} {
-			if rest, ok := strings.CutPrefix(head, w); ok {
-				head = rest
-				break
-			}
-		}
-		if head == cut {
-			return false
+	if head == "" {
+		return true
+	}
+	for _, w := range owners {
+		if rest, ok := strings.CutPrefix(head, w); ok && ownerWords(rest) {
+			return true
 		}
 	}
-	return true
+	return false
 }
+
+var owners = [...]string{"aad", "account", "ad", "admin", "ado", "app", "apps", "arm", "authentication", "aws", "azdo", "azure", "bot", "build", "cert", "certificate", "ci", "client", "connection", "cosmos", "current", "database", "db", "default", "deploy", "dev", "discord", "docker", "entra", "function", "github", "gitlab", "google", "graph", "host", "initial", "jwt", "keystore", "login", "mail", "master", "microsoft", "ms", "msal", "my", "new", "npm", "oauth", "old", "openai", "personal", "pfx", "principal", "private", "prod", "provider", "redis", "registry", "root", "secret", "sendgrid", "service", "shared", "slack", "smtp", "sp", "spring", "sql", "ssh", "ssl", "storage", "stripe", "sys", "system", "teams", "telegram", "temp", "temporary", "test", "tf", "the", "tls", "token", "truststore", "twilio", "user", "var", "web", "wifi", "x", "api"}
 
 // A found is the span of a secret and what it is for.
 type found struct {
@@ -135,15 +133,23 @@ func findPrefixed(text string, add func(from, to int, kind string)) {
 				break
 			}
 			from := at + i
-			n := runLength(text, from)
-			n = len(strings.TrimRight(text[from:from+n], ".-="))
+			n := keyLength(text, from)
 			at = from + max(n, len(p.text))
-			if n < p.min || from > 0 && isRunByte(text[from-1]) && text[from-1] != '=' && text[from-1] != '/' && !escapeBefore(text, from) || strings.Contains(text[from:from+n], "/") {
+			if n < p.min || from > 0 && (isNameByte(text[from-1]) || text[from-1] >= '0' && text[from-1] <= '9') && !escapeBefore(text, from) {
 				continue
 			}
 			add(from, from+n, "key")
 		}
 	}
+}
+
+// keyLength is the length of a key at i, without the sentence's full stop.
+func keyLength(text string, i int) int {
+	n := 0
+	for i+n < len(text) && (isNameByte(text[i+n]) || text[i+n] >= '0' && text[i+n] <= '9' || text[i+n] == '.') {
+		n++
+	}
+	return len(strings.TrimRight(text[i:i+n], ".-"))
 }
 
 // findEntraSecrets finds client secrets by the mark that Entra gives them: three
@@ -292,17 +298,12 @@ func findPairs(text string, add func(from, to int, kind string)) {
 	}
 	jar := -1 // where the list of cookies that is being read begins
 	for at := 0; ; {
-		i := strings.Index(text[at:], `name"`)
-		k := strings.Index(text[at:], `key"`)
-		if i < 0 || k >= 0 && k < i {
-			i = k
-		}
+		i, end := quotedKey(text, at)
 		if i < 0 {
 			return
 		}
-		end := at + i + strings.IndexByte(text[at+i:], '"')
-		between := text[at : at+i]
-		if c := strings.LastIndex(between, `cookies"`); c >= 0 {
+		between := text[at:i]
+		if c := strings.LastIndex(between, "cookies"); c >= 0 {
 			jar, between = at+c, between[c:]
 		}
 		if strings.Contains(between, "]") {
@@ -332,6 +333,29 @@ func findPairs(text string, add func(from, to int, kind string)) {
 		if x, y := jsonString(text, q); y > x && worthHiding(text[x:y], kind) {
 			add(x, y, kind)
 			at = y
+		}
+	}
+}
+
+// quotedKey finds the next member called name or key: where it begins, and the
+// quote that ends it.
+func quotedKey(text string, at int) (from, quote int) {
+	for {
+		i, n := strings.Index(text[at:], "name"), 4
+		if k := strings.Index(text[at:], "key"); k >= 0 && (i < 0 || k < i) {
+			i, n = k, 3
+		}
+		if i < 0 {
+			return -1, -1
+		}
+		from = at + i
+		at = from + n
+		quote = at
+		for quote < len(text) && text[quote] == '\\' {
+			quote++
+		}
+		if quote < len(text) && text[quote] == '"' {
+			return from, quote
 		}
 	}
 }
