@@ -42,6 +42,7 @@ const (
 type sanitizer struct {
 	m         *masker
 	hostsSeen map[string]string
+	tokens    map[string]string   // a token recurs in a log
 	names     map[string][]string // learnt, by their first word
 	learnt    int
 	person    map[int]bool // columns of an export that hold names
@@ -70,7 +71,7 @@ func sanitizeChunks(r io.Reader, w io.Writer, opt SanitizeOptions, chunk int) (*
 		}
 	}
 	mapping := &Mapping{Key: key, most: opt.MaxPairs}
-	z := &sanitizer{m: newMasker(key, opt.Known), hostsSeen: map[string]string{}, names: map[string][]string{}, chunk: chunk}
+	z := &sanitizer{m: newMasker(key, opt.Known), hostsSeen: map[string]string{}, tokens: map[string]string{}, names: map[string][]string{}, chunk: chunk}
 	if opt.Keep {
 		z.m.note = mapping.add
 	}

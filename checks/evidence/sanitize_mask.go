@@ -3,6 +3,7 @@ package evidence
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"hash"
 	"net/netip"
@@ -52,22 +53,23 @@ func newMasker(key []byte, known func(string) bool) *masker {
 
 // noise returns n bytes that depend on the key and the text.
 func (m *masker) noise(text string, n int) []byte {
-	var out []byte
-	for i := byte(0); len(out) < n; i++ {
-		m.mac.Reset()
-		m.mac.Write([]byte{i, byte(len(out) >> 13)})
-		m.mac.Write([]byte(text))
-		out = m.mac.Sum(out)
-	}
-	return out[:n]
+	m.mac.Reset()
+	m.mac.Write([]byte(text))
+	return expand(m.mac.Sum(nil), n)
 }
 
 // sum returns n bytes that depend on the text alone.
 func sum(text string, n int) []byte {
-	var out []byte
-	for i := byte(0); len(out) < n; i++ {
-		s := sha256.Sum256(append([]byte{i, 's'}, text...))
-		out = append(out, s[:]...)
+	d := sha256.Sum256([]byte("stand-in " + text))
+	return expand(d[:], n)
+}
+
+// expand makes n bytes of a digest.
+func expand(digest []byte, n int) []byte {
+	out := digest
+	for i := uint64(1); len(out) < n; i++ {
+		next := sha256.Sum256(binary.LittleEndian.AppendUint64(digest[:sha256.Size:sha256.Size], i))
+		out = append(out, next[:]...)
 	}
 	return out[:n]
 }

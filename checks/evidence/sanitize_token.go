@@ -13,6 +13,20 @@ import (
 
 // token makes the stand-in of a token, in whatever state it is.
 func (z *sanitizer) token(raw string, depth int) string {
+	if made, ok := z.tokens[raw]; ok {
+		return made
+	}
+	made := z.tokenAnew(raw, depth)
+	if len(raw) <= 8<<10 {
+		if len(z.tokens) >= 512 {
+			clear(z.tokens)
+		}
+		z.tokens[strings.Clone(raw)] = made
+	}
+	return made
+}
+
+func (z *sanitizer) tokenAnew(raw string, depth int) string {
 	text, breaks := unwrap(raw)
 	if !strings.HasPrefix(text, "eyJ") {
 		return rewrap(z.opaque(text), breaks)
@@ -255,12 +269,12 @@ func cookieAttribute(name string) bool {
 func (j *job) runs() {
 	t := j.text
 	for i := 0; i < len(t); {
-		if n := escapeLength(t, i); n > 0 && !j.taken[i] {
-			i += n
-			continue
-		}
 		if j.taken[i] || !isRunByte(t[i]) {
-			i++
+			n := 1
+			if c := t[i]; !j.taken[i] && (c == '%' || c == '\\' || c == '&') {
+				n = max(1, escapeLength(t, i))
+			}
+			i += n
 			continue
 		}
 		end := i

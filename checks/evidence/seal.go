@@ -35,7 +35,7 @@ func (v *vault) seal(text string) string {
 }
 
 func dropSeals(text string) string {
-	if !strings.ContainsAny(text, string([]rune{sealOpen, sealClose, lineMark})) {
+	if !strings.Contains(text, "\xee\x80") { // what the three begin with
 		return text
 	}
 	return strings.Map(func(r rune) rune {
@@ -87,7 +87,11 @@ func (v *vault) tokenSeal(raw string) string {
 	if !ok {
 		n = len(v.tokens)
 		v.byText[raw] = n
-		v.tokens = append(v.tokens, decodeToken(raw, Place{}))
+		if v.keep {
+			v.tokens = append(v.tokens, &Token{raw: raw})
+		} else {
+			v.tokens = append(v.tokens, decodeToken(raw, Place{}))
+		}
 	}
 	return string(sealOpen) + "t" + strconv.Itoa(n) + string(sealClose)
 }
@@ -225,7 +229,7 @@ func worthSealing(raw string) bool {
 
 // shortened: an ellipsis follows, so the sender cut it.
 func shortened(text string, end int) bool {
-	rest := text[end:]
+	rest := text[end:min(len(text), end+60)]
 	for len(rest) > 0 && (rest[0] == '.' || rest[0] == ' ') && !strings.HasPrefix(rest, "..") {
 		rest = rest[1:]
 	}

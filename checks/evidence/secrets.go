@@ -15,6 +15,9 @@ func secretName(folded string) (kind string, ok bool) {
 	if kind, ok = secretNames[folded]; ok {
 		return kind, true
 	}
+	if len(folded) < 7 || strings.IndexByte("adenty", folded[len(folded)-1]) < 0 {
+		return "", false
+	}
 	for _, tail := range secretTails {
 		if head, found := strings.CutSuffix(folded, tail.name); found && ownerWords(head) {
 			return tail.kind, true
@@ -302,7 +305,7 @@ func findPairs(text string, add func(from, to int, kind string)) {
 		if i < 0 {
 			return
 		}
-		between := text[at:i]
+		between := text[at:max(at, i)]
 		if c := strings.LastIndex(between, "cookies"); c >= 0 {
 			jar, between = at+c, between[c:]
 		}
@@ -341,21 +344,21 @@ func findPairs(text string, add func(from, to int, kind string)) {
 // quote that ends it.
 func quotedKey(text string, at int) (from, quote int) {
 	for {
-		i, n := strings.Index(text[at:], "name"), 4
-		if k := strings.Index(text[at:], "key"); k >= 0 && (i < 0 || k < i) {
-			i, n = k, 3
-		}
+		i := strings.IndexByte(text[at:], '"')
 		if i < 0 {
 			return -1, -1
 		}
-		from = at + i
-		at = from + n
-		quote = at
-		for quote < len(text) && text[quote] == '\\' {
-			quote++
+		quote = at + i
+		at = quote + 1
+		end := quote
+		for end > 0 && text[end-1] == '\\' {
+			end--
 		}
-		if quote < len(text) && text[quote] == '"' {
-			return from, quote
+		switch {
+		case strings.HasSuffix(text[:end], "name"):
+			return end - 4, quote
+		case strings.HasSuffix(text[:end], "key"):
+			return end - 3, quote
 		}
 	}
 }
