@@ -35,7 +35,7 @@ const (
 	chunkSize   = 1 << 20  // read ahead before a piece is worked on
 	chunkAhead  = 64 << 10 // that must follow what is written, so that nothing is cut in two
 	chunkBefore = 4 << 10  // looked back at
-	chunkLimit  = 6 << 20  // a piece without any place to cut
+	chunkLimit  = 2 << 20  // a piece without any place to cut
 )
 
 // A sanitizer is the state of one copy.
@@ -221,6 +221,9 @@ func cutPlace(j *job, before, ahead int) int {
 // force replaces a piece of a secret that is longer than can be held.
 func (z *sanitizer) force(w io.Writer, j *job, before int) int {
 	cut := len(j.text) - chunkAhead
+	for n := 0; n < 4096 && cut > before+1 && isAlnum(j.text[cut]); n++ { // between words, if it can be
+		cut--
+	}
 	for cut > before+1 && !utf8.RuneStart(j.text[cut]) {
 		cut--
 	}

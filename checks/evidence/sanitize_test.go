@@ -354,7 +354,7 @@ func TestSanitizeMemory(t *testing.T) {
 			t.Errorf("%s: %d bytes became %d", name, size, p.n)
 		}
 		t.Logf("%s: heap at most %d MiB", name, p.heap>>20)
-		if p.heap > 160<<20 {
+		if p.heap > 64<<20 {
 			t.Errorf("%s: the heap grew to %d MiB", name, p.heap>>20)
 		}
 	}
@@ -404,6 +404,9 @@ func FuzzSanitize(f *testing.F) {
 	token = token[:strings.LastIndexByte(token, '.')+1]
 	signature, secret := random(r, base62, 342), random(r, base62, 3)+"8Q~"+random(r, base62, 34)
 	f.Fuzz(func(t *testing.T, in string, at uint16) {
+		if _, err := Sanitize(strings.NewReader(in), io.Discard, SanitizeOptions{}); err != nil {
+			return // binary, or a broken compression
+		}
 		once := copyOf(t, in)
 		if len(once) > 8*len(in)+256 {
 			t.Fatalf("%d bytes became %d", len(in), len(once))
@@ -413,9 +416,6 @@ func FuzzSanitize(f *testing.F) {
 		}
 		if twice := copyOf(t, once); twice != once {
 			t.Fatalf("a copy of the copy differs:\n%q\n%q\n%q", in, once, twice)
-		}
-		if looksBinary([]byte(in)) {
-			return
 		}
 		k := cutRune(in, min(int(at), len(in)))
 		planted := in[:k] + "\nAuthorization: Bearer " + token + signature + "\nclient_secret=" + secret + "\n" + in[k:]
