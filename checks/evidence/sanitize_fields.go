@@ -340,6 +340,8 @@ func (z *sanitizer) learn(name string) {
 			return
 		}
 	}
+	name = strings.Clone(name)
+	first = name[:len(first)]
 	z.names[first] = append(z.names[first], name)
 	z.learnt++
 }

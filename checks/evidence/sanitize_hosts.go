@@ -49,7 +49,7 @@ func (z *sanitizer) host(h string) string {
 		if len(z.hostsSeen) > 4096 {
 			clear(z.hostsSeen)
 		}
-		z.hostsSeen[low] = made
+		z.hostsSeen[strings.Clone(low)] = strings.Clone(made)
 	}
 	return made
 }

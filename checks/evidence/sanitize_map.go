@@ -1,5 +1,7 @@
 package evidence
 
+import "strings"
+
 // A Mapping tells the sender what the stand-ins of a copy stand for. It holds
 // no token and no secret.
 type Mapping struct {
@@ -36,6 +38,7 @@ func (m *Mapping) add(kind, original, standIn string) {
 	if m.seen == nil {
 		m.seen = map[Pair]bool{}
 	}
+	p = Pair{kind, strings.Clone(original), strings.Clone(standIn)}
 	m.seen[p] = true
 	m.Pairs = append(m.Pairs, p)
 }

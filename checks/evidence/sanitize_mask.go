@@ -156,7 +156,7 @@ func (m *masker) word(s string, name bool) string {
 			if len(m.cache) >= 1<<14 {
 				clear(m.cache)
 			}
-			m.cache[key] = out
+			m.cache[strings.Clone(key)] = out // not to hold the piece that it stood in
 		}
 	}
 	return likeCase(out, s)
