@@ -46,7 +46,7 @@ func toHTML(i int, f checks.Finding, d *checks.Diagnosis, o Options) htmlFinding
 		if x.Title == out.Probe {
 			out.Probe = "" // it is the first step already
 		}
-		fix := htmlFix{Title: x.Title, Hand: hand(x), Command: x.Command, Text: x.URL}
+		fix := htmlFix{Title: x.Title, Hand: hand(x), Command: unarmedLines(x.Command), Text: x.URL}
 		if isWeb(x.URL) {
 			fix.Link, fix.Text = x.URL, ""
 		}

@@ -75,7 +75,7 @@ func (m *marker) summary(n int, d *checks.Diagnosis, f checks.Finding) {
 		m.line("   - %s", mdText(s))
 	}
 	if len(f.Fixes) > 0 {
-		m.line("   - fix%s: %s", hand(f.Fixes[0]), mdText(f.Fixes[0].Title))
+		m.line("   - fix%s: %s", mdHand(f.Fixes[0]), mdText(f.Fixes[0].Title))
 	}
 }
 
@@ -124,13 +124,19 @@ func (m *marker) fix(i int, x checks.Fix, f checks.Finding) {
 	case f.Rule.Otherwise:
 		name = "Next step"
 	}
-	m.line("- **%s**%s: %s", name, hand(x), mdText(x.Title))
+	m.line("- **%s**%s: %s", name, mdHand(x), mdText(x.Title))
 	if x.Command != "" {
 		m.line("\n%s", mdBlock("  ", x.Command))
 	}
 	if x.URL != "" {
 		m.line("  %s", mdLink(x.URL))
 	}
+}
+
+// mdHand tells who does a fix; the name may have been read from anywhere.
+func mdHand(x checks.Fix) string {
+	x.Who = mdText(who(x.Who))
+	return hand(x)
 }
 
 func (m *marker) fact(w checks.Witness) string {
@@ -166,7 +172,7 @@ func (m *marker) short(n int, f checks.Finding) {
 	}
 	m.line("%d. %s%s%s %s: %s", n, times, mdText(f.Rule.Title), sure(f), mdCode(f.Rule.ID), mdText(f.Message))
 	if len(f.Fixes) > 0 {
-		m.line("   - fix%s: %s", hand(f.Fixes[0]), mdText(f.Fixes[0].Title))
+		m.line("   - fix%s: %s", mdHand(f.Fixes[0]), mdText(f.Fixes[0].Title))
 	}
 }
 

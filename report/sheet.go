@@ -55,49 +55,128 @@ type span struct {
 
 func plain(text string) span { return span{text: text} }
 
-// A unit is the least that a line can end after.
+// A unit is the least that is moved to the next line as a whole.
 type unit struct {
 	span
 	gap   int // blanks before it
 	width int
+	soft  bool // a line may end before it although no blank is there
 }
 
 // para writes a paragraph; lines after the first are indented by hang.
 func (s *sheet) para(indent, hang int, spans ...span) {
-	var line []unit
-	used, margin := 0, indent
-	for _, u := range units(spans) {
-		if len(line) > 0 && s.width > 0 && margin+used+u.gap+u.width > s.width && (u.gap > 0 || breakable(u.text)) {
-			s.put(margin, line)
-			line, used, margin = nil, 0, hang
+	if s.width > 0 { // however deep it stands, half of the line is for words
+		indent, hang = min(indent, s.width/2), min(hang, s.width/2)
+	}
+	l := liner{sheet: s, margin: indent, hang: hang}
+	all := units(spans)
+	for len(all) > 0 {
+		end := 1
+		for end < len(all) && all[end].gap == 0 && !all[end].soft {
+			end++
 		}
-		if len(line) == 0 {
-			u.gap = 0
-			if u.text == "" {
+		l.add(all[:end])
+		all = all[end:]
+	}
+	l.end()
+}
+
+// A liner fills the lines of one paragraph.
+type liner struct {
+	*sheet
+	line               []unit
+	margin, hang, used int
+}
+
+// add puts units that belong together into the line, or into the next one. A
+// word that is wider than a whole line is cut, but an address never.
+func (l *liner) add(word []unit) {
+	width, address := 0, false
+	for _, u := range word {
+		width += u.width
+		address = address || strings.Contains(u.text, "://")
+	}
+	if len(l.line) > 0 && !l.fits(word[0].gap+width) {
+		l.end()
+	}
+	if len(l.line) > 0 || l.fits(width) || address {
+		l.take(word...)
+		return
+	}
+	for _, u := range word {
+		for text := u.text; text != ""; {
+			part := cutWord(text, l.sheet.width-l.margin-l.used)
+			width := uniseg.StringWidth(part)
+			if len(l.line) > 0 && !l.fits(width) {
+				l.end() // not even its first character has room here
 				continue
 			}
+			l.take(unit{span: span{part, u.color}, width: width})
+			text = text[len(part):]
 		}
-		line = append(line, u)
-		used += u.gap + u.width
 	}
-	s.put(margin, line)
+}
+
+func (l *liner) fits(width int) bool {
+	return l.sheet.width == 0 || l.margin+l.used+width <= l.sheet.width
+}
+
+func (l *liner) take(word ...unit) {
+	if len(l.line) == 0 {
+		word[0].gap = 0
+	}
+	for _, u := range word {
+		l.line = append(l.line, u)
+		l.used += u.gap + u.width
+	}
+}
+
+func (l *liner) end() {
+	l.put(l.margin, l.line)
+	l.line, l.used, l.margin = nil, 0, l.hang
+}
+
+// cutWord is as much of a word as has room: up to a mark between its parts, or
+// up to the last character that fits; one character at least.
+func cutWord(word string, room int) string {
+	used, end, mark, state := 0, 0, 0, -1
+	for rest := word; rest != ""; {
+		var c string
+		var w int
+		c, rest, w, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if used += w; used > room {
+			if mark > 0 {
+				return word[:mark]
+			}
+			return word[:max(end, len(c))]
+		}
+		end += len(c)
+		if strings.ContainsAny(c, "/-.=&_,;:@") {
+			mark = end
+		}
+	}
+	return word
 }
 
 // units cuts spans at blanks, and text in scripts without blanks where its
 // script allows.
 func units(spans []span) []unit {
 	var out []unit
+	gap := 0
 	for _, sp := range spans {
 		for i, word := range strings.Split(sp.text, " ") {
-			gap := min(i, 1)
+			gap += min(i, 1)
 			if !breakable(word) {
-				out = append(out, unit{span{word, sp.color}, gap, uniseg.StringWidth(word)})
+				if word != "" {
+					out = append(out, unit{span: span{word, sp.color}, gap: gap, width: uniseg.StringWidth(word)})
+					gap = 0
+				}
 				continue
 			}
-			for state := -1; word != ""; gap = 0 {
+			for state, soft := -1, false; word != ""; gap, soft = 0, true {
 				var part string
 				part, word, _, state = uniseg.FirstLineSegmentInString(word, state)
-				out = append(out, unit{span{part, sp.color}, gap, uniseg.StringWidth(part)})
+				out = append(out, unit{span{part, sp.color}, gap, uniseg.StringWidth(part), soft})
 			}
 		}
 	}
@@ -111,9 +190,6 @@ func breakable(word string) bool {
 
 // put writes one line; neighbours of one colour are painted together.
 func (s *sheet) put(margin int, line []unit) {
-	for len(line) > 0 && line[len(line)-1].text == "" {
-		line = line[:len(line)-1]
-	}
 	if len(line) == 0 {
 		return
 	}
@@ -153,6 +229,14 @@ func unarmed(l string) string {
 	return l
 }
 
+func unarmedLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = unarmed(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
 func (s *sheet) colored(c *color.Color, text string) {
 	if c != nil && text != "" {
 		text = c.Sprint(text)
@@ -167,8 +251,7 @@ func (s *sheet) blank() { s.write("\n") }
 
 func (s *sheet) section(name string) {
 	s.blank()
-	s.colored(s.ink.head, name)
-	s.write("\n")
+	s.para(0, 2, span{name, s.ink.head})
 }
 
 func (s *sheet) flush() error { return s.w.Flush() }

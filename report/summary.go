@@ -80,7 +80,7 @@ func (m *marker) fixItem(x checks.Fix, step bool) {
 	if step {
 		name = "next step"
 	}
-	m.line("  - %s%s: %s", name, hand(x), mdText(x.Title))
+	m.line("  - %s%s: %s", name, mdHand(x), mdText(x.Title))
 	if x.Command != "" {
 		m.line("\n%s", mdBlock("    ", x.Command))
 	}

@@ -132,7 +132,12 @@ func (t *texter) foot(d *checks.Diagnosis) {
 	if support := ids(d); len(support) > 0 {
 		t.section("For a support case with Microsoft")
 		for _, p := range support {
-			t.verbatim(2, nil, pad(p[0], 19)+p[1])
+			if line := pad(p[0], 19) + p[1]; t.width == 0 || 2+uniseg.StringWidth(line) <= t.width {
+				t.verbatim(2, nil, line)
+				continue
+			}
+			t.para(2, 4, plain(p[0]))
+			t.verbatim(4, nil, p[1]) // to be copied, so never broken
 		}
 	}
 	if line := unresolved(d.Unresolved); line != "" {
