@@ -46,7 +46,7 @@ func grounds(f Finding) string {
 	for how := HowSays; ; how-- {
 		var names []string
 		for _, w := range f.Seen {
-			if name := strings.TrimSpace(w.Origin.String() + " " + w.Field); w.How == how && !slices.Contains(names, name) {
+			if name := called(w); w.How == how && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}
@@ -62,6 +62,14 @@ func grounds(f Finding) string {
 		line += "; no surer, since " + f.CapReason
 	}
 	return line
+}
+
+// called is how a witness is called: who speaks, and of what.
+func called(w Witness) string {
+	if o := w.Origin.String(); o != w.Field {
+		return strings.TrimSpace(o + " " + w.Field)
+	}
+	return w.Field
 }
 
 // Rank puts findings in order. Consequences are hung beneath their causes

@@ -36,6 +36,9 @@ func where(p evidence.Place) string {
 // fact tells a witness's fact: who speaks, of what, and its value.
 func fact(r evidence.Ref) string {
 	name := strings.TrimSpace(r.Origin.String() + " " + r.Field)
+	if r.Field == r.Origin.String() {
+		name = r.Field
+	}
 	if r.Value == "" {
 		return name
 	}
