@@ -111,34 +111,11 @@ func (t *needTexter) kind(k checks.NeedKind, full bool) {
 
 // row writes a cell behind the column of kinds.
 func (t *needTexter) row(label span, spans ...span) {
-	// units are cut at blanks, so the label keeps its width by being written apart
-	t.write("  ")
-	t.colored(label.color, label.text)
-	t.indented(kindColumn, spans...)
-}
-
-// indented is para for a line that was begun.
-func (t *needTexter) indented(margin int, spans ...span) {
-	used := margin
-	first := true
-	for _, u := range units(spans) {
-		if u.text == "" {
-			continue
-		}
-		switch {
-		case first:
-		case t.width > 0 && used+u.gap+u.width > t.width:
-			t.write("\n" + strings.Repeat(" ", margin))
-			used = margin
-		default:
-			t.write(strings.Repeat(" ", u.gap))
-			used += u.gap
-		}
-		first = false
-		t.colored(u.color, u.text)
-		used += u.width
+	if strings.TrimSpace(label.text) == "" { // as the line above
+		t.para(kindColumn, kindColumn, spans...)
+		return
 	}
-	t.write("\n")
+	t.para(2, kindColumn, append([]span{label}, spans...)...)
 }
 
 // notes writes what else is to know of a request.
