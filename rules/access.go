@@ -32,6 +32,7 @@ type access struct {
 	mapped  bool // the map knows the request
 
 	personal bool // needs is the column of personal accounts
+	told     bool // held is what a pasted registration declares, not what a token shows
 }
 
 // lastJudged keeps the judgement of the case at hand: a dozen rules ask for it.
@@ -60,6 +61,7 @@ func gather(c *evidence.Case) access {
 	if a.kind == evidence.KindUnknown && a.known {
 		a.kind, a.kindRef = heldAs, a.heldRef // a session that lists its scopes is a user's
 	}
+	a.tellHeld(c)
 	for _, s := range c.Said {
 		if len(s.Needed) > 0 && len(a.saidReq) == 0 {
 			a.said, a.saidReq = s, s.Needed
@@ -78,6 +80,36 @@ func gather(c *evidence.Case) access {
 		a.extra = catalog.Extra(a.match, selected(c), bodyFields(c))
 	}
 	return a
+}
+
+// tellHeld takes what stands in a pasted registration for what the caller held,
+// where neither token nor service tells and the rows are all of one kind.
+func (a *access) tellHeld(c *evidence.Case) {
+	if a.known {
+		return
+	}
+	var app, user []string
+	var ref evidence.Ref
+	for _, f := range c.Facts {
+		switch f.Field {
+		case "declared.application":
+			app, ref = append(app, f.Value), f
+		case "declared.delegated":
+			user, ref = append(user, f.Value), f
+		}
+	}
+	switch {
+	case len(app) > 0 && len(user) == 0 && a.kind != evidence.Delegated:
+		a.held, a.kind = app, evidence.AppOnly
+	case len(user) > 0 && len(app) == 0 && a.kind == evidence.Delegated:
+		a.held = user
+	default:
+		return
+	}
+	a.heldRef, a.told = ref, true
+	if a.kindRef.Field == "" {
+		a.kindRef = ref
+	}
 }
 
 // flip is the other kind; an unknown one is taken for delegated.

@@ -134,7 +134,7 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	if e, ok := a.missingExtra(); ok && (a.known || len(e.Permissions) > 0) && a.refusedBySelf(c) {
 		return a.extraMissing(c, e, ref, found)
 	}
-	if !a.known || !a.mapped || !a.needs.Supported || a.kind == evidence.KindUnknown || strings.HasSuffix(c.Call.PathLower(), "/subscriptions") {
+	if !a.known && !a.told || !a.mapped || !a.needs.Supported || a.kind == evidence.KindUnknown || strings.HasSuffix(c.Call.PathLower(), "/subscriptions") {
 		if _, other := otherMailbox(c); strings.HasSuffix(c.Call.PathLower(), "/subscriptions") && fitsOnly(found) && exchangeSaid(c) && (other || a.kind == evidence.AppOnly) {
 			return nil // what a subscription needs is decided by its resource
 		}
@@ -146,6 +146,9 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	if len(a.held) == 0 && !c.Token.Readable() || a.writes() {
 		return found
 	}
+	if _, ok := a.needs.Suffices(a.held); ok && a.told {
+		return found // what was declared suffices; whether it was granted is not known
+	}
 	if len(found) == 0 {
 		found = []checks.Finding{{Subject: subject(c), Seen: []checks.Witness{checks.Fits(ref)}}}
 	}
@@ -155,6 +158,9 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	held.Value = or(strings.Join(a.held, " "), "(empty)")
 	f.Seen = append([]checks.Witness{checks.Shows(held)}, f.Seen...)
 	a.capMap(c, f)
+	if a.told {
+		f.Why = append(f.Why, "what is held was read from the pasted list of permissions, which may leave some out")
+	}
 	if a.kind == evidence.AppOnly && exchangePath(c) {
 		f.Why = append(f.Why, "Exchange's RBAC for Applications can grant mail permissions that no token shows, so an absent role is strong evidence, not proof")
 	}

@@ -68,6 +68,12 @@ func resourceGrant(c *evidence.Case) []checks.Finding {
 	if len(found) > 0 && found[0].Seen[0].How == checks.HowSays && found[0].Cap == 0 {
 		return found
 	}
+	if r, ok := teamSelected(a); ok && len(found) == 0 {
+		f := checks.Finding{Subject: subject(c), Seen: []checks.Witness{checks.Says(r)}}
+		f.Message, f.Fixes = a.grantWords(c, a.said)
+		f.Fixes[0].Title = "install (or reinstall) the Teams app in that team or chat, with the resource-specific permissions in its manifest (authorization.permissions.resourceSpecific): " + strings.Join(few(rscOf(a.saidReq), 3), ", ")
+		return []checks.Finding{f}
+	}
 	sel := selectedScopes(a.held)
 	for _, f := range c.Facts {
 		if f.Field == "declared.application" && strings.HasSuffix(f.Value, ".Selected") && len(sel) == 0 {
@@ -118,6 +124,31 @@ func onSite(c *evidence.Case) bool {
 		return false // writing may need a wider role than any grant has
 	}
 	return strings.HasPrefix(m.Template, "/sites/{id}") || strings.HasPrefix(m.Template, "/drives/{id}") || strings.Contains(c.Call.Host, "sharepoint")
+}
+
+// teamSelected: the app works by resource-specific consent, and nothing was
+// consented for this team or chat: the marker role stands alone.
+func teamSelected(a access) (evidence.Ref, bool) {
+	if !a.said.HasHeld || len(rscOf(a.saidReq)) == 0 {
+		return evidence.Ref{}, false
+	}
+	for _, h := range a.said.Held {
+		if h != "Group.Selected" && h != "Chat.Selected" && h != "Team.Selected" {
+			return evidence.Ref{}, false
+		}
+	}
+	return a.said.Ref, len(a.said.Held) > 0
+}
+
+// rscOf are the resource-specific permissions among names.
+func rscOf(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if strings.HasSuffix(n, ".Group") || strings.HasSuffix(n, ".Chat") {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 func siteRefused(c *evidence.Case) bool {

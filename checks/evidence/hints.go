@@ -25,6 +25,35 @@ var flowWords = []struct {
 	{"AcquireTokenByAuthorizationCode", FlowCode}, {"grant_type=authorization_code", FlowCode},
 }
 
+//go:embed clients.tsv
+var clientTable string
+
+// clientCall derives the request from the client that an error of Terraform's
+// provider names: "GroupsClient.BaseClient.Post(): unexpected status 403".
+func (s *scanner) clientCall(seg string, line int) {
+	i := strings.Index(seg, "Client.BaseClient.")
+	if i < 0 || s.b.cur != nil && s.b.cur.hasReq {
+		return
+	}
+	start := strings.LastIndexAny(seg[:i], " \t(:\"") + 1
+	client := seg[start : i+len("Client")]
+	verb, _, ok := strings.Cut(seg[i+len("Client.BaseClient."):], "(")
+	method := isMethod(verb)
+	if !ok || method == "" {
+		return
+	}
+	for row := range strings.Lines(clientTable) {
+		name, path, _ := strings.Cut(strings.TrimSpace(row), "\t")
+		if name == client {
+			if method == "PATCH" || method == "DELETE" || method == "PUT" {
+				path += "/{id}"
+			}
+			s.b.request(method, path, line, true).call.Client = "Terraform azuread"
+			return
+		}
+	}
+}
+
 //go:embed vendors.tsv
 var vendorTable string
 
@@ -123,7 +152,7 @@ func (s *scanner) declared(seg string, line int) {
 		}
 	}
 	for _, w := range applicationWords {
-		if i := strings.Index(low, w); kind == "" && i >= 0 && (i > at || strings.Contains(low, "application permission")) {
+		if i := strings.Index(low, w); kind == "" && i >= 0 && (i > at || strings.Contains(low, "application permission") || strings.Contains(low, "("+w)) {
 			kind = "declared.application"
 		}
 	}
