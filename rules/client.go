@@ -260,10 +260,16 @@ func scopeWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	case s.Code == "AADSTS901002":
 		return "the v1 parameter resource was sent to the v2.0 endpoint, which takes scope", []checks.Fix{
 			fix("send scope=<resource>/.default in place of resource=<resource>, or use the endpoint without /v2.0", checks.Developer, "scope="+or(strings.TrimSuffix(factValue(c, "resource"), "/"), "https://"+graphHost(c))+"/.default", "")}
-	case strings.Contains(folded, "parameterscope") || s.Code == "AADSTS900144":
+	case s.Code != "AADSTS70011" && strings.Contains(folded, "parameterscope") || s.Code == "AADSTS900144":
 		return "the request has no scope parameter, or an empty one", []checks.Fix{fix("send a scope (v2.0 endpoint) or a resource (v1 endpoint)", checks.Developer, "scope=https://"+graphHost(c)+"/.default", "")}
 	}
-	return fmt.Sprintf("the scope %q is not valid: %q", clip(or(scope, scopeText(text))), clip(firstOf(s.Message, s.Code))), []checks.Fix{
+	if named := or(scopeText(text), scope); named != "" {
+		return fmt.Sprintf("the scope %q is not valid: the API publishes no such scope, or the resource in front is missing or wrong", clip(named)), []checks.Fix{
+			fix("spell the scope as the API publishes it, with the resource in front (https://"+graphHost(c)+"/Mail.Read), separated by spaces, of one resource", checks.Developer, "", "https://learn.microsoft.com/graph/permissions-reference"),
+			fix("for client credentials use https://"+graphHost(c)+"/.default", checks.Developer, "scope=https://"+graphHost(c)+"/.default", ""),
+		}
+	}
+	return fmt.Sprintf("the scope is not valid: %q", clip(firstOf(s.Message, s.Code))), []checks.Fix{
 		fix("spell the scope as the API publishes it, with the resource in front (https://"+graphHost(c)+"/Mail.Read), separated by spaces, of one resource", checks.Developer, "", "https://learn.microsoft.com/graph/permissions-reference"),
 		fix("for client credentials use https://"+graphHost(c)+"/.default", checks.Developer, "", ""),
 	}

@@ -89,7 +89,7 @@ func accountWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	}
 	return msg, []checks.Fix{
 		fix("sign out and in with an account of that tenant (another account was remembered by the browser)", checks.User, "prompt=select_account", ""),
-		fix("or invite the account as a guest", checks.AppAdmin, fmt.Sprintf("New-MgInvitation -InvitedUserEmailAddress <mail address> -InviteRedirectUrl https://myapps.microsoft.com/?tenantId=%s", tenantID(c)), ""),
+		fix("or invite the account as a guest", checks.AppAdmin, fmt.Sprintf("New-MgInvitation -InvitedUserEmailAddress %s -InviteRedirectUrl https://myapps.microsoft.com/?tenantId=%s", or(s.Quoted("user"), "<mail address>"), tenantID(c)), ""),
 		widen(fix("or admit more kinds of account: signInAudience AzureADMultipleOrgs or AzureADandPersonalMicrosoftAccount, with the authority /organizations or /common", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADMultipleOrgs", appID(c)), "")),
 	}
 }
