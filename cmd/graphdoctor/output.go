@@ -143,8 +143,27 @@ func (e *env) write(d *checks.Diagnosis, all []target, o *outputs, gate bool, ta
 		if err := e.writeTo(t.file, func(w io.Writer) error { return t.Write(w, d, opt) }); err != nil {
 			errs = append(errs, fmt.Errorf("writing %s: %w", t.Name, err))
 		}
+		if t.Name == "github" {
+			if err := stepSummary(d, opt); err != nil {
+				errs = append(errs, fmt.Errorf("writing the step summary: %w", err))
+			}
+		}
 	}
 	return errors.Join(errs...)
+}
+
+// stepSummary adds what the annotations leave out to the page of the workflow run,
+// in the file that GitHub Actions names.
+func stepSummary(d *checks.Diagnosis, opt report.Options) error {
+	file := os.Getenv("GITHUB_STEP_SUMMARY")
+	if file == "" {
+		return nil
+	}
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	return errors.Join(report.WriteSummary(f, d, opt), f.Close())
 }
 
 // writeTo writes to a file, or to standard output where none is named.
