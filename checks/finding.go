@@ -32,6 +32,13 @@ type Finding struct {
 	Places      []evidence.Place // the first three
 	Count       int
 	First, Last time.Time // of the cases it was found in; zero where unknown
+	// Apart: it hangs beneath its cause, but was found in other cases, in which
+	// nothing showed the cause. It is kept apart from those beside the cause, so
+	// that diagnoses can be merged without loss.
+	Apart bool
+	// RuledOut and Support are of the case that the words come from.
+	RuledOut []RuledOut
+	Support  evidence.IDs
 }
 
 // Strength is how sure a finding is. It is computed from its witnesses.
@@ -112,11 +119,12 @@ type Diagnosis struct {
 	RuledOut []RuledOut
 	Probe    string
 	Support  evidence.IDs
-	Dropped  int // kinds of finding that were not kept
+	Dropped  int // findings of kinds that were not kept
 	Problems *multierror.Error
 	Problem  int // problems met, also those not kept
 
 	Unresolved Unresolved
+	Inputs     int // inputs that could be read
 }
 
 // Unresolved counts what the gate could not resolve.

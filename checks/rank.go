@@ -75,16 +75,19 @@ func called(w Witness) string {
 // Rank puts findings in order. Consequences are hung beneath their causes
 // first; each finding stands exactly once in the result. The order does not
 // depend on the order of the input.
-func Rank(findings []Finding) []Finding { return rank(findings, false) }
+func Rank(findings []Finding) []Finding { return nest(inOrder(findings, false), false) }
 
-func rank(findings []Finding, many bool) []Finding {
+// rankAll ranks findings of several cases.
+func rankAll(findings []Finding, many bool) []Finding { return nest(inOrder(findings, many), true) }
+
+func inOrder(findings []Finding, many bool) []Finding {
 	all := slices.Clone(findings)
 	slices.SortStableFunc(all, func(a, b Finding) int { return order(a, b, many) })
-	return nest(all)
+	return all
 }
 
 // nest hangs each finding beneath the first-ranked one that explains it.
-func nest(sorted []Finding) []Finding {
+func nest(sorted []Finding, apart bool) []Finding {
 	parent := make([]int, len(sorted))
 	for i := range sorted {
 		parent[i] = -1
@@ -98,9 +101,12 @@ func nest(sorted []Finding) []Finding {
 	var build func(int) Finding
 	build = func(i int) Finding {
 		f := sorted[i]
+		f.Explained = slices.Clone(f.Explained)
 		for k, p := range parent {
 			if p == i {
-				f.Explained = addFinding(f.Explained, build(k))
+				hung := build(k)
+				hung.Apart = apart
+				f.Explained = addFinding(f.Explained, hung)
 			}
 		}
 		return f
@@ -146,6 +152,7 @@ func order(a, b Finding, many bool) int {
 		cmp.Compare(b.severity(), a.severity()),
 		cmp.Compare(id(a), id(b)),
 		cmp.Compare(a.Subject, b.Subject),
+		desc(!a.Apart, !b.Apart),
 	)
 }
 

@@ -27,14 +27,8 @@ func clean(d *checks.Diagnosis) *checks.Diagnosis {
 	c := cleaner{rules: map[*checks.Rule]*checks.Rule{}}
 	out := *d
 	out.Findings = c.findings(d.Findings)
-	out.RuledOut = each(d.RuledOut, func(r checks.RuledOut) checks.RuledOut {
-		return checks.RuledOut{Rule: show(r.Rule), Because: show(r.Because), Ref: cleanRef(r.Ref)}
-	})
+	out.RuledOut, out.Support = each(d.RuledOut, cleanRuled), cleanIDs(d.Support)
 	out.Probe = show(d.Probe)
-	out.Support = evidence.IDs{
-		Request: show(d.Support.Request), ClientRequest: show(d.Support.ClientRequest),
-		Correlation: show(d.Support.Correlation), Trace: show(d.Support.Trace), Timestamp: show(d.Support.Timestamp),
-	}
 	out.Unresolved.Places = each(d.Unresolved.Places, cleanPlace)
 	out.Problems, out.Problem = nil, 0
 	for _, p := range d.ProblemList() {
@@ -46,6 +40,17 @@ func clean(d *checks.Diagnosis) *checks.Diagnosis {
 	}
 	out.Problem = max(d.Problem, out.Problem)
 	return &out
+}
+
+func cleanRuled(r checks.RuledOut) checks.RuledOut {
+	return checks.RuledOut{Rule: show(r.Rule), Because: show(r.Because), Ref: cleanRef(r.Ref)}
+}
+
+func cleanIDs(i evidence.IDs) evidence.IDs {
+	return evidence.IDs{
+		Request: show(i.Request), ClientRequest: show(i.ClientRequest),
+		Correlation: show(i.Correlation), Trace: show(i.Trace), Timestamp: show(i.Timestamp),
+	}
 }
 
 type cleaner struct {
@@ -65,6 +70,7 @@ func (c cleaner) finding(f checks.Finding) checks.Finding {
 	f.Places = each(f.Places, cleanPlace)
 	f.Explained = c.findings(f.Explained)
 	f.First, f.Last = cleanTime(f.First), cleanTime(f.Last)
+	f.RuledOut, f.Support = each(f.RuledOut, cleanRuled), cleanIDs(f.Support)
 	return f
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/graphdoctor/graphdoctor/checks"
@@ -23,7 +24,7 @@ type docV1 struct {
 	Cases    int         `json:"cases"`
 	Examined int         `json:"examined,omitempty"` // everything looked at, healthy or not
 	Findings []findingV1 `json:"findings"`
-	Dropped  int         `json:"dropped,omitempty"` // kinds of finding that were not kept
+	Dropped  int         `json:"dropped,omitempty"` // findings of kinds that were not kept
 	RuledOut []ruledV1   `json:"ruled_out"`
 	Probe    string      `json:"probe,omitempty"`
 	Support  *supportV1  `json:"support,omitempty"`
@@ -61,6 +62,12 @@ type findingV1 struct {
 	Apps      []string    `json:"apps,omitempty"`
 	FirstSeen string      `json:"first_seen,omitempty"`
 	LastSeen  string      `json:"last_seen,omitempty"`
+	// Apart: found in other cases than those of the cause that it hangs beneath.
+	Apart bool `json:"apart,omitempty"`
+	// RuledOut and Support are of the finding's own case; absent where they are
+	// those of the whole diagnosis.
+	RuledOut *[]ruledV1 `json:"ruled_out,omitempty"`
+	Support  *supportV1 `json:"support,omitempty"`
 }
 
 type witnessV1 struct {
@@ -156,6 +163,11 @@ func toV1(d *checks.Diagnosis, o Options) docV1 {
 			return problemV1{placeV1(p.Place), p.Err.Error()}
 		}),
 	}
+	if d.Examined > 1 { // the findings of one case share it
+		for i, f := range d.Findings {
+			ownCase(&doc.Findings[i], f, d)
+		}
+	}
 	if o.Catalog != (Catalog{}) {
 		doc.Tool.Catalog = &catalogV1{o.Catalog.Source, o.Catalog.Date}
 	}
@@ -181,7 +193,20 @@ func findingToV1(f checks.Finding) findingV1 {
 		Fixes:    mapped(f.Fixes, func(x checks.Fix) fixV1 { return fixV1(x) }),
 		Probe:    f.Probe, Explained: mapped(f.Explained, findingToV1),
 		Count: f.Count, Places: mapped(f.Places, toPlaceV1), Apps: f.Apps,
-		FirstSeen: moment(f.First), LastSeen: moment(f.Last),
+		FirstSeen: moment(f.First), LastSeen: moment(f.Last), Apart: f.Apart,
+	}
+}
+
+// ownCase writes what a finding's case excludes and its ids, where they are not
+// those that stand at the end of the diagnosis.
+func ownCase(v *findingV1, f checks.Finding, d *checks.Diagnosis) {
+	if f.Support != d.Support {
+		s := supportV1(f.Support)
+		v.Support = &s
+	}
+	if r := d.Excluded(f); !slices.Equal(r, d.RuledOut) {
+		list := mapped(r, ruledToV1)
+		v.RuledOut = &list
 	}
 }
 

@@ -56,15 +56,19 @@ func (r *reader) diagnosis(doc docV1) (*checks.Diagnosis, error) {
 		Cases: doc.Cases, Examined: doc.Examined, Dropped: doc.Dropped, Probe: doc.Probe,
 		Findings: r.findings(doc.Findings, 0),
 	}
-	for _, v := range doc.RuledOut {
-		out := checks.RuledOut{Rule: v.Rule, Because: v.Because}
-		if v.Fact != nil {
-			out.Ref = r.witness(*v.Fact).Ref
-		}
-		d.RuledOut = append(d.RuledOut, out)
-	}
+	d.RuledOut = r.ruledOut(doc.RuledOut)
 	if doc.Support != nil {
 		d.Support = evidence.IDs(*doc.Support)
+	}
+	for i, v := range doc.Findings {
+		f := &d.Findings[i]
+		f.Support, f.RuledOut = d.Support, d.RuledOut
+		if v.Support != nil {
+			f.Support = evidence.IDs(*v.Support)
+		}
+		if v.RuledOut != nil {
+			f.RuledOut = r.ruledOut(*v.RuledOut)
+		}
 	}
 	for _, p := range doc.Problems {
 		d.AddProblem(&evidence.Problem{Place: evidence.Place(p.placeV1), Err: errors.New(p.Error)})
@@ -77,6 +81,17 @@ func (r *reader) diagnosis(doc docV1) (*checks.Diagnosis, error) {
 		return nil, r.err
 	}
 	return d, nil
+}
+
+func (r *reader) ruledOut(list []ruledV1) (all []checks.RuledOut) {
+	for _, v := range list {
+		out := checks.RuledOut{Rule: v.Rule, Because: v.Because}
+		if v.Fact != nil {
+			out.Ref = r.witness(*v.Fact).Ref
+		}
+		all = append(all, out)
+	}
+	return all
 }
 
 func (r *reader) findings(list []findingV1, depth int) []checks.Finding {
@@ -103,7 +118,7 @@ func (r *reader) finding(v findingV1, depth int) checks.Finding {
 		Rule: r.attach(v, severity), Message: v.Message, Subject: v.Subject, Why: v.Why, Probe: v.Probe,
 		Apps: v.Apps, Count: v.Count, Places: fromPlaces(v.Places), Explained: r.findings(v.Explained, depth+1),
 		Strength: named(r, v.Strength, "strength", checks.Possible, checks.Proven),
-		First:    r.moment(v.FirstSeen), Last: r.moment(v.LastSeen),
+		First:    r.moment(v.FirstSeen), Last: r.moment(v.LastSeen), Apart: v.Apart,
 	}
 	if f.Rule.Severity != severity {
 		f.Severity = severity

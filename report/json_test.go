@@ -91,8 +91,18 @@ var anyDiagnosis = rapid.Custom(func(t *rapid.T) *checks.Diagnosis {
 			Trace: line.Draw(t, "trace"), Timestamp: line.Draw(t, "timestamp")},
 		Unresolved: checks.Unresolved{Calls: rapid.IntRange(1, 9).Draw(t, "calls"), Permissions: number.Draw(t, "permissions"), Places: rapid.SliceOfN(place, 0, 3).Draw(t, "places")},
 	}
-	for range rapid.IntRange(0, 3).Draw(t, "ruled out") {
-		d.RuledOut = append(d.RuledOut, checks.RuledOut{Rule: line.Draw(t, "rule"), Because: line.Draw(t, "because"), Ref: anyRef.Draw(t, "ref")})
+	ruled := func() (out []checks.RuledOut) {
+		for range rapid.IntRange(0, 3).Draw(t, "ruled out") {
+			out = append(out, checks.RuledOut{Rule: "not " + line.Draw(t, "rule"), Because: line.Draw(t, "because"), Ref: anyRef.Draw(t, "ref")})
+		}
+		return out
+	}
+	d.RuledOut = ruled()
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		if f.Support, f.RuledOut = d.Support, d.RuledOut; d.Examined > 1 && rapid.Bool().Draw(t, "another case") {
+			f.Support.Request, f.RuledOut = line.Draw(t, "own request"), ruled()
+		}
 	}
 	for range rapid.IntRange(0, 120).Draw(t, "problems") {
 		d.AddProblem(&evidence.Problem{Place: place.Draw(t, "at"), Err: errors.New(line.Draw(t, "error"))})

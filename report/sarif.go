@@ -199,7 +199,7 @@ func (s *sarifer) notes(d *checks.Diagnosis, left int) []sarifNotification {
 		say(checks.Warning, count(left, "finding is", "findings are")+" left out: a run holds "+thousands(mostResults)+", the worst first; --format json has all")
 	}
 	if d.Dropped > 0 {
-		say(checks.Warning, count(d.Dropped, "kind", "kinds")+" of finding were not kept; --max-kinds raises the limit")
+		say(checks.Warning, count(d.Dropped, "finding", "findings")+" of further kinds were not kept; --max-kinds raises the limit")
 	}
 	say(checks.Note, unresolved(d.Unresolved))
 	return out

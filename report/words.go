@@ -225,7 +225,7 @@ func headline(d *checks.Diagnosis, o Options) string {
 	}
 	causes := count(len(d.Findings), "finding", "findings")
 	if d.Dropped > 0 {
-		causes += fmt.Sprintf(" (and %s not kept)", count(d.Dropped, "kind", "kinds"))
+		causes += fmt.Sprintf(" (and %s not kept)", count(d.Dropped, "finding", "findings"))
 	}
 	if d.Cases == 0 {
 		return causes

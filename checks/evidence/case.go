@@ -31,6 +31,9 @@ type Case struct {
 	Failed bool // something failed; false for a token or an object handed over alone
 	Mended Ref  // a later call that shows this failure was overcome; Place zero if none
 	Own    *Own // what the reader could not read of this case (cut off, redacted), for the probe
+	// Like stands for all the rest in a log's record that need not be read in
+	// full; only readings that ask for it have any.
+	Like *Like
 }
 
 // Own notes what the carrier itself withheld: it decides which probe helps.

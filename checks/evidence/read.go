@@ -2,83 +2,19 @@ package evidence
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"iter"
 	"strings"
 )
 
-// This file is the door: it opens an input, tells its format by content and
-// hands it to the reader of that format.
-
-// Read yields the Cases of one input, and a *Problem for whatever could not
-// be read. It never fails whole: only the context or an error of the stream
-// itself ends it, and what was found before stands.
-func Read(ctx context.Context, in Input) iter.Seq2[*Case, error] {
-	return func(yield func(*Case, error) bool) {
-		name := Printable(in.Name)
-		br, err := open(in.Reader)
-		if err != nil {
-			yield(nil, &Problem{Place{name, 0}, err})
-			return
-		}
-		head, _ := br.Peek(sniffLength)
-		if len(head) == 0 && len(in.Parts) > 0 {
-			yieldAll(ctx, readText(ctx, name, "", in.Parts), yield)
-			return
-		}
-		if len(head) == 0 {
-			if _, err := br.ReadByte(); err != nil && !errors.Is(err, io.EOF) {
-				yield(nil, &Problem{Place{name, 0}, err})
-				return
-			}
-			yield(nil, &Problem{Place{name, 0}, ErrEmpty})
-			return
-		}
-		if looksBinary(head) {
-			yield(nil, &Problem{Place{name, 1}, errBinary})
-			return
-		}
-		readDocument(ctx, name, br, in.Parts, yield)
-	}
-}
-
-// ErrEmpty: there was nothing to read.
-var ErrEmpty = errors.New("it is empty")
-
-// readDocument reads an input as one text.
-func readDocument(ctx context.Context, name string, r io.Reader, parts []Part, yield func(*Case, error) bool) {
-	raw, err := io.ReadAll(io.LimitReader(r, maxBody+1))
-	var problems []error
-	if err != nil {
-		problems = append(problems, &Problem{Place{name, 1 + strings.Count(string(raw), "\n")}, fmt.Errorf("reading stopped: %w", err)})
-	}
-	if len(raw) > maxBody {
-		raw = raw[:maxBody]
-		problems = append(problems, &Problem{Place{name, 1 + strings.Count(string(raw), "\n")}, fmt.Errorf("the limit of %d MiB for one document is reached; the rest is not read", maxBody>>20)})
-	}
-	if !yieldAll(ctx, readText(ctx, name, clean(raw), parts), yield) {
-		return
-	}
-	for _, p := range problems {
-		if !yield(nil, p) {
-			return
-		}
-	}
-}
-
-func yieldAll(ctx context.Context, cases []*Case, yield func(*Case, error) bool) bool {
-	for _, c := range cases {
-		if ctx.Err() != nil || !yield(c, nil) {
-			return false
-		}
-	}
-	return true
-}
+// This file reads a text that is in memory: it decides what is text, what is a
+// token alone, and hands it to the scanner.
 
 // readText reads a whole text that is in memory.
 func readText(ctx context.Context, name, text string, parts []Part) []*Case {
+	return readAs(ctx, name, text, parts, kindOfText)
+}
+
+// readAs reads a text of a kind.
+func readAs(ctx context.Context, name, text string, parts []Part, kindOf func(string) docKind) []*Case {
 	if t := bareToken(text); t != nil {
 		t.Place = Place{name, 1}
 		t.Use = Alone
@@ -87,7 +23,7 @@ func readText(ctx context.Context, name, text string, parts []Part) []*Case {
 		}
 	}
 	v := newVault()
-	kind := kindOfText(text)
+	kind := kindOf(text)
 	text = v.seal(unprefix(unstamp(dropColours(markup(text)))))
 	b := newBuilder(name, v)
 	s := &scanner{b: b}

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"net/url"
 	"strings"
+	"sync"
 )
 
 // This file takes URLs apart. Secrets in them were sealed before.
@@ -95,18 +96,26 @@ func hostKind(host string) string {
 	if i := strings.LastIndexByte(host, ':'); i > 0 {
 		host = host[:i]
 	}
-	best, kind := 0, ""
-	for line := range strings.Lines(hostTable) {
-		suffix, k, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		if !ok || line[0] == '#' || len(suffix) <= best || !strings.HasSuffix(host, suffix) {
-			continue
-		}
-		if len(host) == len(suffix) || host[len(host)-len(suffix)-1] == '.' || host[len(host)-len(suffix)-1] == '-' {
-			best, kind = len(suffix), k
+	kinds := hostKinds()
+	for i := 0; i < len(host); i++ { // the longest suffix first
+		if i == 0 || host[i-1] == '.' || host[i-1] == '-' {
+			if k, ok := kinds[host[i:]]; ok {
+				return k
+			}
 		}
 	}
-	return kind
+	return ""
 }
+
+var hostKinds = sync.OnceValue(func() map[string]string {
+	kinds := map[string]string{}
+	for line := range strings.Lines(hostTable) {
+		if suffix, k, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok && line[0] != '#' && suffix != "" {
+			kinds[suffix] = k
+		}
+	}
+	return kinds
+})
 
 // api: calls to it are what this is all about.
 func (u parsedURL) api() bool {

@@ -171,6 +171,11 @@ func parseTime(s string) (time.Time, bool) {
 	if len(s) < 8 || len(s) > 60 {
 		return time.Time{}, false
 	}
+	if len(s) >= 19 && s[4] == '-' {
+		if t, end := isoTime([]byte(s), 0); end == len(s) {
+			return t, true
+		}
+	}
 	for _, l := range timeLayouts {
 		if t, err := time.Parse(l, s); err == nil && t.Year() > 2005 {
 			return t.UTC(), true
@@ -182,6 +187,11 @@ func parseTime(s string) (time.Time, bool) {
 // leadingTime returns the longest beginning of s that is a time.
 func leadingTime(s string) string {
 	s = strings.TrimLeft(s, " '\"[(")
+	if len(s) >= 19 && s[4] == '-' {
+		if _, end := isoTime([]byte(s), 0); end > 0 && (end == len(s) || !isAlnum(s[end])) {
+			return s[:end]
+		}
+	}
 	for n := min(len(s), 40); n >= 16; n-- {
 		if n < len(s) && (s[n] >= '0' && s[n] <= '9' || s[n] >= 'A' && s[n] <= 'Z') {
 			continue

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"os/signal"
 	"slices"
@@ -33,6 +32,7 @@ type diagnosis struct {
 	strict              bool
 	claimsFor           string
 	maxKinds            int
+	jobs                int
 }
 
 func (e *env) diagnoseCmd() *cobra.Command {
@@ -61,6 +61,7 @@ the root cause, its evidence and the fixes. Nothing is sent anywhere. The format
 	f.BoolVar(&d.strict, "strict", false, "exit 3 when any part of the input could not be read")
 	f.StringVar(&d.claimsFor, "claims-for", "", "print only the retry that answers a claims challenge, in this language: "+strings.Join(rules.SnippetLanguages(), ", "))
 	f.IntVar(&d.maxKinds, "max-kinds", checks.DefaultMaxKinds, "keep at most this many kinds of finding")
+	f.IntVar(&d.jobs, "jobs", 0, "read with this many workers (0: one for each processor); the result is the same for any number")
 	return cmd
 }
 
@@ -75,6 +76,9 @@ func (e *env) diagnose(d *diagnosis, args []string) error {
 	table, err := checks.Select(rules.All(), d.only, d.skip)
 	if err != nil {
 		return usageError{err}
+	}
+	if d.jobs < 0 {
+		return usage("--jobs %d: a number of workers, 0 for one on each processor", d.jobs)
 	}
 	moment, err := d.moment()
 	if err != nil {
@@ -95,19 +99,18 @@ func (e *env) diagnose(d *diagnosis, args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
-	src := &source{env: e, args: args, parts: parts, when: moment}
+	src := &source{env: e, args: args, parts: parts}
 	if d.claimsFor != "" {
-		return e.claimsFor(d.claimsFor, src.cases(ctx))
+		return e.claimsFor(ctx, d.claimsFor, src)
 	}
-	tally := checks.NewTally(table, checks.Options{MaxKinds: d.maxKinds})
+	opt := checks.Options{MaxKinds: d.maxKinds, Jobs: d.jobs, Now: moment, Known: rules.KnownID}
 	var silent []string
-	for c, err := range src.cases(ctx) {
-		found := tally.Add(c, err)
-		if c != nil && len(d.whyNot) > 0 {
+	if len(d.whyNot) > 0 {
+		opt.Each = func(c *evidence.Case, found []checks.Finding) {
 			silent = append(silent, rules.WhyNot(c, found, d.whyNot)...)
 		}
 	}
-	result := tally.Diagnosis()
+	result, _ := checks.Diagnose(ctx, src.inputs(), table, opt)
 	werr := e.write(result, all, &d.outputs, false, table)
 	for _, line := range silent {
 		fmt.Fprintln(e.err, evidence.Printable(line))
@@ -115,7 +118,7 @@ func (e *env) diagnose(d *diagnosis, args []string) error {
 	if perr := report.WriteProblems(e.err, result); perr != nil && werr == nil {
 		werr = perr
 	}
-	e.exit(result, &d.outputs, src.read, d.strict)
+	e.exit(result, &d.outputs, result.Inputs, d.strict)
 	if werr != nil {
 		e.code = exitFailed
 		return werr
@@ -190,100 +193,24 @@ func readSmall(name string, stdin io.Reader) (string, error) {
 	return string(b), err
 }
 
-// source is what a command reads: files, standard input, parts by hand.
-type source struct {
-	env   *env
-	args  []string
-	parts []evidence.Part
-	when  time.Time
-	read  int // inputs that could be opened
-}
-
-// cases yields the cases of all inputs. A moment that no evidence gives is
-// taken from the clock.
-func (s *source) cases(ctx context.Context) iter.Seq2[*evidence.Case, error] {
-	return func(yield func(*evidence.Case, error) bool) {
-		names := s.args
-		if len(names) == 0 && (len(s.parts) == 0 || piped(s.env.in)) {
-			names = []string{"-"}
-		}
-		if len(names) == 0 {
-			s.one(ctx, "--request", strings.NewReader(""), yield)
-			return
-		}
-		for _, name := range names {
-			if ctx.Err() != nil || !s.file(ctx, name, yield) {
-				return
-			}
-		}
-	}
-}
-
-// piped tells whether standard input has something to read beside the parts.
-func piped(in io.Reader) bool {
-	f, ok := in.(*os.File)
-	if !ok {
-		return in != nil
-	}
-	info, err := f.Stat()
-	return err == nil && (info.Mode()&os.ModeNamedPipe != 0 || info.Mode().IsRegular() && info.Size() > 0)
-}
-
-func (s *source) file(ctx context.Context, name string, yield func(*evidence.Case, error) bool) bool {
-	if name == "-" {
-		return s.one(ctx, "-", s.env.in, yield)
-	}
-	f, err := os.Open(name)
-	if err == nil {
-		var info os.FileInfo
-		if info, err = f.Stat(); err == nil && info.IsDir() {
-			err = errors.New("it is a folder; name the files in it")
-		}
-	}
-	if err != nil {
-		var pe *os.PathError
-		if errors.As(err, &pe) {
-			err = pe.Err
-		}
-		return yield(nil, &evidence.Problem{Place: evidence.Place{File: name}, Err: err})
-	}
-	defer f.Close()
-	return s.one(ctx, name, f, yield)
-}
-
-func (s *source) one(ctx context.Context, name string, r io.Reader, yield func(*evidence.Case, error) bool) bool {
-	got, failed := false, false
-	for c, err := range evidence.Read(ctx, evidence.Input{Name: name, Reader: r, Parts: s.parts}) {
-		if c != nil {
-			got = true
-			if c.When.IsZero() {
-				c.When = evidence.Moment{Time: s.when, Ref: evidence.Ref{Origin: evidence.FromClock, Field: "now", Value: s.when.UTC().Format(time.RFC3339)}}
-			}
-		}
-		failed = failed || err != nil
-		if !yield(c, err) {
-			return false
-		}
-	}
-	if got || !failed {
-		s.read++
-	}
-	return true
-}
-
 // claimsFor prints the code that answers the first claims challenge.
-func (e *env) claimsFor(language string, cases iter.Seq2[*evidence.Case, error]) error {
-	for c := range cases {
-		if c == nil {
+func (e *env) claimsFor(ctx context.Context, language string, src *source) error {
+	for in, err := range src.inputs() {
+		if err != nil {
 			continue
 		}
-		i := slices.IndexFunc(c.Said, func(s evidence.Statement) bool { return s.Claims != "" })
-		if i < 0 {
-			continue
+		for c := range evidence.Read(ctx, in) {
+			if c == nil {
+				continue
+			}
+			i := slices.IndexFunc(c.Said, func(s evidence.Statement) bool { return s.Claims != "" })
+			if i < 0 {
+				continue
+			}
+			code, _ := rules.Snippet(language, c.Said[i].Claims)
+			_, err := fmt.Fprintln(e.out, code)
+			return err
 		}
-		code, _ := rules.Snippet(language, c.Said[i].Claims)
-		_, err := fmt.Fprintln(e.out, code)
-		return err
 	}
 	e.code = exitFound
 	return errors.New("there is no claims challenge in the input: it stands in the WWW-Authenticate header of the 401, or as claims in the token endpoint's answer")

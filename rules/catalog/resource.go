@@ -3,6 +3,7 @@ package catalog
 import (
 	_ "embed"
 	"strings"
+	"sync/atomic"
 )
 
 //go:embed facts/resources.tsv
@@ -31,6 +32,34 @@ func ResourceByHost(host string) (Resource, bool) {
 	if host == "" {
 		return Resource{}, false
 	}
+	// One case asks for the same host many times over.
+	place := &hosted[hash(host)%uint32(len(hosted))]
+	if seen := place.Load(); seen != nil && seen.host == host {
+		return seen.Resource, seen.ok
+	}
+	found, ok := resourceByHost(host)
+	place.Store(&hostAnswer{strings.Clone(host), found, ok})
+	return found, ok
+}
+
+// hosted holds the last answers.
+var hosted [64]atomic.Pointer[hostAnswer]
+
+type hostAnswer struct {
+	host string
+	Resource
+	ok bool
+}
+
+func hash(s string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(s) {
+		h = (h ^ uint32(s[i])) * 16777619
+	}
+	return h
+}
+
+func resourceByHost(host string) (Resource, bool) {
 	var best row
 	most := -1
 	for r := range rows(resources) {

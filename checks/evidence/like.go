@@ -1,0 +1,80 @@
+package evidence
+
+import "time"
+
+// A log repeats itself: most of its failures are alike but for names, places and
+// times. This file holds what a reader hands out for one more of them, so that
+// it need not be read and examined in full again.
+
+// A Pattern is what records that are alike have in common: their normal form.
+type Pattern struct {
+	// Memo is the examination's: what it found out about the Pattern.
+	Memo any
+	// quiet: nothing failed in such a record.
+	quiet bool
+}
+
+// maxPatterns bounds the patterns that are remembered.
+const maxPatterns = 8192
+
+type patterns map[[2]uint64]*Pattern
+
+// A Like is one record of a Pattern. It is valid only while it is being looked
+// at: the reader uses its memory again.
+type Like struct {
+	Pattern *Pattern
+	w       *Worker
+}
+
+// Name returns the i-th name of the record, nil past the last one. Records of
+// one Pattern have as many names, in the same order.
+func (l *Like) Name(i int) []byte {
+	if i >= len(l.w.norm.names) {
+		return nil
+	}
+	return l.w.norm.names[i]
+}
+
+// Time returns the i-th moment of the record; ok is false past the last one.
+func (l *Like) Time(i int) (t time.Time, ok bool) {
+	if i < 0 || i >= len(l.w.norm.times) {
+		return time.Time{}, false
+	}
+	return l.w.norm.times[i], true
+}
+
+// Place is where the record's n-th line stands, counted from 0.
+func (l *Like) Place(n int) Place { return l.w.g.place(n) }
+
+// Nth is the inverse of Place: the line of the record that stands at p, or -1.
+func (l *Like) Nth(p Place) int { return l.w.g.nth(p) }
+
+// Cases reads the record in full.
+func (l *Like) Cases() []*Case {
+	cases := readGroup(l.w.ctx, &l.w.g)
+	l.Pattern.quiet = len(cases) == 0
+	return cases
+}
+
+// record reads the group at hand: the first of a pattern in full, and what is
+// like it by its pattern, where that was asked for.
+func (w *Worker) record(yield func(*Case, error) bool) bool {
+	w.norm.of(w.g.text)
+	p := w.known[w.norm.sum]
+	if p == nil {
+		if w.known == nil || len(w.known) >= maxPatterns {
+			w.known = patterns{}
+		}
+		p = &Pattern{}
+		w.known[w.norm.sum] = p
+	}
+	if p.quiet {
+		return true
+	}
+	w.like = Like{p, w}
+	if w.opt.Alike {
+		w.light = Case{Like: &w.like}
+		return yield(&w.light, nil)
+	}
+	return yieldAll(w.ctx, w.like.Cases(), yield)
+}
