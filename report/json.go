@@ -147,10 +147,14 @@ func encode(w io.Writer, v any, indent string) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	out := bytes.ReplaceAll(b.Bytes(), []byte("</"), []byte(`<\/`))
-	out = bytes.ReplaceAll(out, []byte("<!"), []byte(`<\u0021`))
-	_, err := w.Write(out)
+	_, err := w.Write(inScript(b.Bytes()))
 	return err
+}
+
+// inScript keeps JSON from ending the script that it may stand in.
+func inScript(b []byte) []byte {
+	b = bytes.ReplaceAll(b, []byte("</"), []byte(`<\/`))
+	return bytes.ReplaceAll(b, []byte("<!"), []byte(`<\u0021`))
 }
 
 func toV1(d *checks.Diagnosis, o Options) docV1 {

@@ -45,12 +45,20 @@ func LookupNeed(name string) (NeedFormat, error) {
 	return NeedFormat{}, fmt.Errorf("unknown format %q%s: one of %s", name, meant, strings.Join(names, ", "))
 }
 
+// mostProblems is how many problems are told one by one.
+const mostProblems = 50
+
 // WriteNeedProblems writes one problem a line, for standard error.
 func WriteNeedProblems(w io.Writer, r *checks.NeedReport) error {
 	var errs []error
-	for _, p := range cleanNeed(r).Problems {
-		line := p.Err.Error()
-		if at := where(p.Place); at != "" {
+	for i, p := range r.Problems {
+		if i == mostProblems {
+			_, err := fmt.Fprintf(w, "and %s\n", count(len(r.Problems)-i, "more problem", "more problems"))
+			errs = append(errs, err)
+			break
+		}
+		line := show(p.Err.Error())
+		if at := where(cleanPlace(p.Place)); at != "" {
 			line = at + ": " + line
 		}
 		_, err := fmt.Fprintln(w, unarmed(line))

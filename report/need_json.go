@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 
 	"github.com/graphdoctor/graphdoctor/checks"
@@ -162,7 +164,41 @@ func needJSON(w io.Writer, r *checks.NeedReport, _ Options) error {
 	if r.Other.Count > 0 {
 		doc.LeftOut = &needOtherV1{r.Other.Count, listed(r.Other.Hosts)}
 	}
-	return encode(w, doc, "  ")
+	if len(doc.Requests) <= fullRequests {
+		return encode(w, doc, "  ")
+	}
+	return encodeMany(w, doc)
+}
+
+// encodeMany writes a long answer with one request a line: it is for programs,
+// and indenting it would take longer than finding it out.
+func encodeMany(w io.Writer, doc needV1) error {
+	requests := doc.Requests
+	doc.Requests = []needRequestV1{}
+	var b bytes.Buffer
+	if err := encode(&b, doc, ""); err != nil {
+		return err
+	}
+	const empty = `"requests":[]`
+	head, tail, _ := bytes.Cut(b.Bytes(), []byte(empty))
+	var lines bytes.Buffer
+	enc := json.NewEncoder(&lines)
+	enc.SetEscapeHTML(false)
+	for i := range requests {
+		if i > 0 {
+			lines.Truncate(lines.Len() - 1) // the line break that Encode ends with
+			lines.WriteString(",\n")
+		}
+		if err := enc.Encode(&requests[i]); err != nil {
+			return err
+		}
+	}
+	for _, part := range [][]byte{head, []byte("\"requests\":[\n"), inScript(lines.Bytes()), []byte("]"), tail} {
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func needRequestToV1(q checks.NeedRequest) needRequestV1 {

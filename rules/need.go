@@ -30,9 +30,35 @@ type needer struct {
 	report  *checks.NeedReport
 	kinds   []catalog.Kind
 	matches []catalog.Match // parallel to report.Requests
-	calls   []*evidence.Call
-	known   map[string]int // where a request stands already
+	names   []string        // of the requests
+	known   map[string]int  // where a request stands already
 	hosts   map[string]bool
+	infos   map[permissionKind]*catalog.PermissionInfo // nil: there is none
+	shared  map[int]checks.NeedKind                    // by setKind
+}
+
+// setKind numbers a set of the map for a kind.
+func setKind(set int, k catalog.Kind) int { return set<<2 | int(k) }
+
+type permissionKind struct {
+	name string
+	kind catalog.Kind
+}
+
+// permission is catalog.Permission, remembered: many requests need the same.
+func (n *needer) permission(name string, k catalog.Kind) (catalog.PermissionInfo, bool) {
+	id := permissionKind{name, k}
+	p, ok := n.infos[id]
+	if !ok {
+		if info, found := catalog.Permission(name, k); found {
+			p = &info
+		}
+		n.infos[id] = p
+	}
+	if p == nil {
+		return catalog.PermissionInfo{}, false
+	}
+	return *p, true
 }
 
 // maxHosts bounds the hosts that are named of requests that went elsewhere.
@@ -42,7 +68,9 @@ const maxHosts = 5
 // become problems if they were asked for, and are counted if they merely stood
 // in a carrier.
 func Need(calls []*evidence.Call, opt NeedOptions) *checks.NeedReport {
-	n := &needer{report: &checks.NeedReport{}, known: map[string]int{}, hosts: map[string]bool{}}
+	n := &needer{report: &checks.NeedReport{}, known: map[string]int{}, hosts: map[string]bool{}, infos: map[permissionKind]*catalog.PermissionInfo{}, shared: map[int]checks.NeedKind{}}
+	n.report.Requests = make([]checks.NeedRequest, 0, len(calls))
+	n.matches, n.names = make([]catalog.Match, 0, len(calls)), make([]string, 0, len(calls))
 	n.report.Source, n.report.Commit, n.report.Date = catalog.Source()
 	for i, name := range NeedKinds {
 		if len(opt.Kinds) == 0 || slices.Contains(opt.Kinds, name) {
@@ -90,7 +118,7 @@ func (n *needer) add(c *evidence.Call) {
 	n.describe(&r, m, c)
 	n.report.Requests = append(n.report.Requests, r)
 	n.matches = append(n.matches, m)
-	n.calls = append(n.calls, c)
+	n.names = append(n.names, r.Name())
 }
 
 // needID tells requests apart: those of a list by their text, those of a
@@ -100,7 +128,16 @@ func needID(c *evidence.Call, r checks.NeedRequest) string {
 	if c.Asked || address == "" {
 		address = r.URL
 	}
-	return strings.Join([]string{r.Cmdlet, r.Method, address, r.Version, strings.Join(c.Select, ","), strings.Join(c.Body, ","), strings.Join(c.Params, ",")}, "\n")
+	id := r.Method + " " + address + r.Cmdlet
+	if !c.Asked {
+		id += " " + r.Version
+	}
+	for _, more := range [][]string{c.Select, c.Body, c.Params} {
+		if len(more) > 0 {
+			id += "\n" + strings.Join(more, ",")
+		}
+	}
+	return id
 }
 
 // errElsewhere: the request went to another API than Microsoft Graph.

@@ -26,8 +26,9 @@ func (n *needer) describe(r *checks.NeedRequest, m catalog.Match, c *evidence.Ca
 		r.How = howSure(m)
 	}
 	r.Errata = m.Mended()
-	for _, k := range n.kinds {
-		r.Kinds = append(r.Kinds, needKind(m, k))
+	r.Kinds = make([]checks.NeedKind, len(n.kinds))
+	for i, k := range n.kinds {
+		r.Kinds[i] = n.kind(m, k)
 	}
 	r.Extra = extras(m, c)
 	r.More = furtherNeeds(r, m, c)
@@ -72,26 +73,37 @@ func howSure(m catalog.Match) string {
 	return ""
 }
 
-// needKind tells what one kind of caller needs.
-func needKind(m catalog.Match, k catalog.Kind) checks.NeedKind {
-	n := m.Needs(k)
-	out := checks.NeedKind{Kind: k.String(), Known: n.Known, Supported: n.Supported, Least: n.Narrowest, Marked: n.Least, AnyOf: n.Any, Also: n.Also}
+// kind tells what one kind of caller needs. Requests that need the same share
+// the answer.
+func (nr *needer) kind(m catalog.Match, k catalog.Kind) checks.NeedKind {
 	switch {
 	case k == catalog.Application && needsUser(m):
 		// the map gives some /me requests application permissions, from pages
 		// that list both addresses; no app-only token has a /me
-		return checks.NeedKind{Kind: out.Kind, Known: n.Known, Instead: instead(m)}
-	case k == catalog.Application && n.Known && m.How == catalog.Me:
-		return checks.NeedKind{Kind: out.Kind} // found as /me: nothing is known of an app
-	case !n.Supported:
-		out.Earlier = m.Earlier(k).Any
-		return out
+		return checks.NeedKind{Kind: k.String(), Known: m.Needs(k).Known, Instead: instead(m)}
+	case k == catalog.Application && m.How == catalog.Me:
+		return checks.NeedKind{Kind: k.String()} // found as /me: nothing is known of an app
+	case m.Set(k) == 0:
+		return checks.NeedKind{Kind: k.String(), Known: m.Needs(k).Known, Earlier: m.Earlier(k).Any}
 	}
+	id := setKind(m.Set(k), k)
+	out, ok := nr.shared[id]
+	if !ok {
+		out = nr.supported(m, k)
+		nr.shared[id] = out
+	}
+	return out
+}
+
+// supported tells what a kind needs that can make the request.
+func (nr *needer) supported(m catalog.Match, k catalog.Kind) checks.NeedKind {
+	n := m.Needs(k)
+	out := checks.NeedKind{Kind: k.String(), Known: n.Known, Supported: n.Supported, Least: n.Narrowest, Marked: n.Least, AnyOf: n.Any, Also: n.Also}
 	if len(out.Least) == 0 {
 		out.Least = unmarked(m, k)
 	}
 	first := out.Least[0]
-	if info, ok := catalog.Permission(first, k); ok {
+	if info, ok := nr.permission(first, k); ok {
 		out.Consent, out.Resource = info.AdminConsent, info.RSC
 	}
 	if out.Resource {
@@ -242,12 +254,8 @@ func expandNames(query string) []string {
 // said where the body was seen.
 func furtherNeeds(r *checks.NeedRequest, m catalog.Match, c *evidence.Call) []checks.NeedExtra {
 	var out []checks.NeedExtra
-	asked := catalog.Extra(m, c.Select, c.Body)
 	for _, e := range catalog.Extras(m) {
-		if e.Where == "body" && len(c.Body) > 0 || e.Where != "body" && len(c.Select) > 0 {
-			continue
-		}
-		if slices.ContainsFunc(asked, func(a catalog.ExtraNeed) bool { return a.Property == e.Property }) {
+		if e.Where == "body" && len(c.Body) > 0 || e.Where != "body" && len(c.Select) > 0 || e.Asked(c.Select, c.Body) {
 			continue
 		}
 		var kinds []catalog.Kind

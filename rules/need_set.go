@@ -22,19 +22,17 @@ type asked struct {
 
 // askedOf sorts the requests for a kind.
 func (n *needer) askedOf(k catalog.Kind) (a asked, unsupported, unknown []string) {
-	for i, r := range n.report.Requests {
-		var need checks.NeedKind
-		for _, x := range r.Kinds {
-			if x.Kind == k.String() {
-				need = x
-			}
-		}
+	at := slices.Index(n.kinds, k)
+	a.index, a.matches = make([]int, 0, len(n.matches)), make([]catalog.Match, 0, len(n.matches))
+	for i := range n.report.Requests {
+		r := &n.report.Requests[i]
+		need := &r.Kinds[at]
 		switch {
 		case !need.Known:
-			unknown = append(unknown, r.Name())
+			unknown = append(unknown, n.names[i])
 			continue
 		case !need.Supported:
-			unsupported = append(unsupported, r.Name())
+			unsupported = append(unsupported, n.names[i])
 			continue
 		}
 		for _, e := range r.Extra {
@@ -54,8 +52,8 @@ func (n *needer) set(k catalog.Kind) checks.NeedSet {
 	least := catalog.LeastSetWith(a.matches, a.demands, k)
 	out := checks.NeedSet{Kind: k.String(), Unsupported: unsupported, Unknown: unknown, Exact: least.Exact}
 	for _, i := range a.index {
-		if r := n.report.Requests[i]; r.Match == string(catalog.Parent) {
-			out.Guessed = append(out.Guessed, r.Name())
+		if n.report.Requests[i].Match == string(catalog.Parent) {
+			out.Guessed = append(out.Guessed, n.names[i])
 		}
 	}
 	out.Permissions = n.told(least, a, k)
@@ -67,11 +65,13 @@ func (n *needer) told(s catalog.Set, a asked, k catalog.Kind) []checks.NeedPermi
 	var out []checks.NeedPermission
 	for _, p := range s.Permissions {
 		np := checks.NeedPermission{Name: p.Name, Level: p.Level}
-		if info, ok := catalog.Permission(p.Name, k); ok {
+		if info, ok := n.permission(p.Name, k); ok {
 			np.ID, np.AdminConsent, np.Resource = info.ID, info.AdminConsent, info.RSC
 		}
+		told := make(map[string]bool, len(p.Serves))
 		for _, i := range p.Serves {
-			if name := n.report.Requests[a.index[i]].Name(); !slices.Contains(np.Serves, name) {
+			if name := n.names[a.index[i]]; !told[name] {
+				told[name] = true
 				np.Serves = append(np.Serves, name)
 			}
 		}
@@ -163,7 +163,7 @@ func (n *needer) compare(held []string, k catalog.Kind) checks.NeedHave {
 			continue
 		}
 		open.join(one)
-		out.Missing = append(out.Missing, missing(n.report.Requests[a.index[i]].Name(), m, one, out.Held, k))
+		out.Missing = append(out.Missing, missing(n.names[a.index[i]], m, one, out.Held, k))
 	}
 	add := catalog.LeastSetWith(open.matches, open.demands, k)
 	for _, p := range n.told(add, open, k) {

@@ -62,12 +62,14 @@ func readWhole(name string, r io.Reader) (string, []error) {
 
 func yieldCalls(ctx context.Context, name, text string, yield func(*Call, error) bool) bool {
 	if isList(text) {
-		n := 0
-		for l := range strings.SplitSeq(newVault().seal(text), "\n") {
+		n, v := 0, newVault()
+		for l := range strings.SplitSeq(text, "\n") {
 			n++
-			n += strings.Count(l, string(lineMark))
 			if blankLine(l) {
 				continue
+			}
+			if !harmless(l) {
+				l = v.seal(l)
 			}
 			if ctx.Err() != nil {
 				return false
@@ -114,6 +116,30 @@ func scanCalls(name, text string, line int) []*Call {
 		}
 	}
 	return out
+}
+
+// harmless tells a line that has no place for a secret: a short address without
+// query, body or any value that has a name. What looks like one in it is still
+// redacted where it is handed out.
+func harmless(l string) bool {
+	if len(l) > 300 || strings.Contains(l, "eyJ") || strings.Contains(l, "Ew") {
+		return false
+	}
+	for i := 0; i < len(l); i++ {
+		switch c := l[i]; c {
+		case '=', '?', '&', '"', '\'', '#', '%', lineMarkHead:
+			return false
+		case ':':
+			if !strings.HasPrefix(l[i:], "://") && !strings.HasPrefix(l[i:], ":/") {
+				return false
+			}
+		case '{':
+			if i > 0 && l[i-1] == ' ' {
+				return false
+			}
+		}
+	}
+	return strings.Count(l, " ") < 2
 }
 
 func blankLine(l string) bool {

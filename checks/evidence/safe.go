@@ -187,6 +187,9 @@ func IsGUID(s string) bool { return isGUID(s) }
 func Printable(s string) string { return visible(s) }
 
 func visible(s string) string {
+	if printableASCII(s) {
+		return s
+	}
 	clean := true
 	for _, r := range s {
 		if acts(r) {
@@ -211,6 +214,16 @@ func visible(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// printableASCII: printable characters of ASCII alone, the common case.
+func printableASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i]-' ' > '~'-' ' {
+			return false
+		}
+	}
+	return true
 }
 
 // acts: control, format (bidi, zero width) and private-use characters.

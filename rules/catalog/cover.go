@@ -11,9 +11,8 @@ const maxSteps = 20_000
 // part is a piece of a cover that shares no permission with the rest.
 type part struct {
 	c      *cover
-	all    []int    // its groups
-	groups []int    // those that the others do not imply, the narrowest first
-	used   []bitset // by group: the permissions of its ways
+	all    []int // its groups
+	groups []int // those that the others do not imply, the narrowest first
 
 	chosen  bitset
 	banned  bitset // tried already, higher up in the search
@@ -63,25 +62,23 @@ func (c *cover) parts() []*part {
 // other serves them.
 func (p *part) prepare() {
 	c := p.c
-	p.used = make([]bitset, len(c.groups))
-	plain := make([]bool, len(c.groups)) // no way needs a second permission
 	for _, g := range p.all {
 		b := newBitset(len(c.perms))
-		plain[g] = true
+		c.groups[g].plain = true
 		for _, w := range c.groups[g].ways {
 			b.add(w.p)
 			if w.also >= 0 {
 				b.add(w.also)
-				plain[g] = false
+				c.groups[g].plain = false
 			}
 		}
-		p.used[g] = b
+		c.groups[g].used = b
 	}
 	order := slices.Clone(p.all)
-	size := func(g int) int { return p.used[g].count() }
+	size := func(g int) int { return c.groups[g].used.count() }
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Or(size(a)-size(b), a-b) })
 	for _, g := range order {
-		implied := plain[g] && slices.ContainsFunc(p.groups, func(o int) bool { return plain[o] && p.used[o].within(p.used[g]) })
+		implied := c.groups[g].plain && slices.ContainsFunc(p.groups, func(o int) bool { return c.groups[o].plain && c.groups[o].used.within(c.groups[g].used) })
 		if !implied {
 			p.groups = append(p.groups, g)
 		}
@@ -154,19 +151,20 @@ func (p *part) search(at, sum, count int) {
 // bound is what the groups from at on must still cost at least: the cheapest
 // way of each of some groups that share no permission.
 func (p *part) bound(at int) (sum, count int) {
-	seen := newBitset(len(p.c.perms))
+	c := p.c
+	seen := newBitset(len(c.perms))
 	for _, g := range p.groups[at:] {
-		if p.used[g].meets(seen) || p.used[g].meets(p.chosen) {
+		if c.groups[g].used.meets(seen) || c.groups[g].used.meets(p.chosen) {
 			continue
 		}
-		for i, b := range p.used[g] {
+		for i, b := range c.groups[g].used {
 			seen[i] |= b
 		}
 		least := 3 * worstLevel
-		for _, w := range p.c.groups[g].ways {
-			l := p.c.level[w.p]
+		for _, w := range c.groups[g].ways {
+			l := c.level[w.p]
 			if w.also >= 0 && w.also != w.p {
-				l += p.c.level[w.also]
+				l += c.level[w.also]
 			}
 			least = min(least, l)
 		}
@@ -197,8 +195,9 @@ func (p *part) consider(sum, count int) {
 func (p *part) greedy() {
 	c := p.c
 	open := slices.Clone(p.groups)
+	gain := make([]int, len(c.perms))
 	for len(open) > 0 {
-		gain := make([]int, len(c.perms))
+		clear(gain)
 		for _, g := range open {
 			for _, w := range c.groups[g].ways {
 				if w.also < 0 || p.chosen.has(w.also) {

@@ -26,17 +26,26 @@ type ExtraNeed struct {
 // holds names from $select, $expand, $filter and $orderby alike: a property
 // that is filtered by must be readable too.
 func Extra(m Match, sel, body []string) []ExtraNeed {
+	if len(sel) == 0 && len(body) == 0 {
+		return nil
+	}
 	var out []ExtraNeed
 	for _, e := range Extras(m) {
-		have := sel
-		if e.Where == "body" {
-			have = body
-		}
-		if slices.ContainsFunc(have, func(h string) bool { return propertyIs(h, e.Property) }) {
+		if e.Asked(sel, body) {
 			out = append(out, e)
 		}
 	}
 	return out
+}
+
+// Asked tells whether a request with these selected properties and body fields
+// is one that the need is about.
+func (e ExtraNeed) Asked(sel, body []string) bool {
+	have := sel
+	if e.Where == "body" {
+		have = body
+	}
+	return slices.ContainsFunc(have, func(h string) bool { return propertyIs(h, e.Property) })
 }
 
 // Extras tells what each property of a request would need beside the request's

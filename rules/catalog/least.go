@@ -118,6 +118,9 @@ type cover struct {
 type group struct {
 	reqs []int
 	ways []way
+
+	used  bitset // the permissions of its ways
+	plain bool   // none of them needs a second one
 }
 
 // way is a permission, and the one that it needs beside it or -1.
@@ -148,7 +151,7 @@ func rankOf(v int) int {
 func gather(reqs []Match, k Kind) (*cover, Set) {
 	var set Set
 	c := &cover{}
-	bySet := map[int]int{}
+	bySet := make([]int, u16(section(secSets))) // the group's number and 1
 	for i, m := range reqs {
 		if m.entry == 0 {
 			set.Unknown = append(set.Unknown, i)
@@ -159,12 +162,11 @@ func gather(reqs []Match, k Kind) (*cover, Set) {
 			set.Unsupported = append(set.Unsupported, i)
 			continue
 		}
-		g, ok := bySet[id]
-		if !ok {
-			g = len(c.groups)
-			bySet[id] = g
+		if bySet[id] == 0 {
 			c.groups = append(c.groups, group{ways: waysOf(id, k)})
+			bySet[id] = len(c.groups)
 		}
+		g := bySet[id] - 1
 		c.groups[g].reqs = append(c.groups[g].reqs, i)
 	}
 	return c, set
@@ -173,7 +175,8 @@ func gather(reqs []Match, k Kind) (*cover, Set) {
 // restrict keeps the ways by permissions that are a first choice for some group,
 // or are needed beside one.
 func (c *cover) restrict() {
-	first := map[int]bool{-1: true} // -1 is nobody
+	first := make([]bool, 1+u16(section(secNames))) // by number and 1
+	first[0] = true                                 // -1 is nobody
 	for _, g := range c.groups {
 		best := ranks
 		for _, w := range g.ways {
@@ -181,14 +184,13 @@ func (c *cover) restrict() {
 		}
 		for _, w := range g.ways {
 			if w.rank == best {
-				first[w.p] = true
-				first[w.also] = true
+				first[1+w.p], first[1+w.also] = true, true
 			}
 		}
 	}
 	for i := range c.groups {
 		g := &c.groups[i]
-		g.ways = slices.DeleteFunc(g.ways, func(w way) bool { return !first[w.p] || !first[w.also] })
+		g.ways = slices.DeleteFunc(g.ways, func(w way) bool { return !first[1+w.p] || !first[1+w.also] })
 	}
 }
 

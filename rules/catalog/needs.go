@@ -22,6 +22,16 @@ func (m Match) Needs(k Kind) Needs {
 	return needsOf(u16(m.entry + 1 + 2*int(k)))
 }
 
+// Set numbers what a kind needs for the request: requests with the same number
+// have the same Needs; 0 where the map says that the kind is not supported or
+// says nothing.
+func (m Match) Set(k Kind) int {
+	if m.entry == 0 || k > Personal {
+		return 0
+	}
+	return u16(m.entry + 1 + 2*int(k))
+}
+
 // Earlier tells what an earlier edition of the map had for a kind that today's
 // has not. It is an argument for doubt, never for certainty.
 func (m Match) Earlier(k Kind) Needs {

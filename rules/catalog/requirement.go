@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed facts/role-requirements.tsv
@@ -25,20 +26,42 @@ type Requirement struct {
 	Source         string
 }
 
+// requirementRow is a row with what is asked of every request cut out.
+type requirementRow struct {
+	template string
+	methods  byte // bits
+	below    bool
+	row      row
+}
+
+// requirementRows is the table, cut once it is asked for: every request is held
+// against every row.
+var requirementRows = sync.OnceValue(func() []requirementRow {
+	var out []requirementRow
+	for r := range rows(requirements) {
+		q := requirementRow{template: r.first(), below: r.cell(2) == "below", row: r}
+		for m := range strings.SplitSeq(r.cell(1), ",") {
+			bit, _ := methodBit(m)
+			q.methods |= bit
+		}
+		out = append(out, q)
+	}
+	return out
+})
+
 // RoleRequirements returns the rows of facts/role-requirements.tsv for a
 // request; those about particular properties or targets come first, see Fits.
 // Roles come on top of permissions: neither replaces the other.
 func RoleRequirements(method, template string) []Requirement {
-	_, method = methodBit(method)
+	bit, _ := methodBit(method)
 	template = byKey(template)
 	var out []Requirement
-	for r := range rows(requirements) {
-		t := r.first()
-		exact := len(t) == len(template) && compareFold(t, template) == 0
-		below := r.cell(2) == "below" && len(template) > len(t) && template[len(t)] == '/' && compareFold(template[:len(t)], t) == 0
-		if !exact && !below || !slices.Contains(strings.Split(r.cell(1), ","), method) {
+	for _, x := range requirementRows() {
+		t := x.template
+		if x.methods&bit == 0 || len(template) < len(t) || compareFold(template[:len(t)], t) != 0 || len(template) > len(t) && (!x.below || template[len(t)] != '/') {
 			continue
 		}
+		r := x.row
 		q := Requirement{Template: t, Operation: r.cell(5), Where: r.cell(3), Target: r.cell(6), AppOnlyNeeds: r.cell(7), Permissions: r.cell(9), Slugs: r.fields(10), Note: r.cell(11), Source: r.cell(12)}
 		if p := r.cell(4); p != "" {
 			q.Properties = strings.Split(p, ",")
