@@ -49,7 +49,7 @@ func (n *needer) askedOf(k catalog.Kind) (a asked, unsupported, unknown []string
 // set finds the smallest set for a kind.
 func (n *needer) set(k catalog.Kind) checks.NeedSet {
 	a, unsupported, unknown := n.askedOf(k)
-	least := catalog.LeastSetWith(a.matches, a.demands, k)
+	least := catalog.LeastSetWith(a.matches, a.demands, nil, k)
 	out := checks.NeedSet{Kind: k.String(), Unsupported: unsupported, Unknown: unknown, Exact: least.Exact}
 	for _, i := range a.index {
 		if n.report.Requests[i].Match == string(catalog.Parent) {
@@ -155,23 +155,14 @@ func (n *needer) compare(held []string, k catalog.Kind) checks.NeedHave {
 			out.Held = append(out.Held, h)
 		}
 	}
-	var open, covered asked
 	for i, m := range a.matches {
-		one := a.only(i)
-		if one.met(out.Held, k) {
-			covered.join(one)
-			continue
-		}
-		open.join(one)
-		out.Missing = append(out.Missing, missing(n.names[a.index[i]], m, one, out.Held, k))
-	}
-	add := catalog.LeastSetWith(open.matches, open.demands, k)
-	for _, p := range n.told(add, open, k) {
-		if !slices.Contains(out.Held, p.Name) {
-			out.Add = append(out.Add, p)
+		if one := a.only(i); !one.met(out.Held, k) {
+			out.Missing = append(out.Missing, missing(n.names[a.index[i]], m, one, out.Held, k))
 		}
 	}
-	out.Excess = covered.excess(out.Held, k)
+	add := catalog.LeastSetWith(a.matches, a.demands, out.Held, k)
+	out.Add = n.told(add, a, k)
+	out.Excess = a.excess(out.Held, add.Names(), k)
 	return out
 }
 
@@ -184,14 +175,6 @@ func (a asked) only(i int) asked {
 		}
 	}
 	return one
-}
-
-func (a *asked) join(o asked) {
-	for _, d := range o.demands {
-		a.demands = append(a.demands, catalog.Demand{Request: d.Request + len(a.matches), AnyOf: d.AnyOf})
-	}
-	a.index = append(a.index, o.index...)
-	a.matches = append(a.matches, o.matches...)
 }
 
 // met tells whether held permissions suffice for all of them.
@@ -237,25 +220,58 @@ func missing(name string, m catalog.Match, one asked, held []string, k catalog.K
 	return out
 }
 
-// excess finds the held permissions that all covered requests can do without,
-// and those that a narrower one would do for.
-func (a asked) excess(held []string, k catalog.Kind) []checks.NeedExcess {
-	var out []checks.NeedExcess
+// An item is one thing that must be met: a request by itself, or what one of its
+// properties demands.
+type item struct {
+	request int
+	demand  int // -1 for the request itself
+}
+
+// metBy lists the items that permissions suffice for.
+func (a asked) metBy(held []string, k catalog.Kind) []item {
+	var out []item
+	for i := range a.matches {
+		if it := (item{i, -1}); a.meets(it, held, k) {
+			out = append(out, it)
+		}
+	}
+	for i, d := range a.demands {
+		if it := (item{d.Request, i}); a.meets(it, held, k) {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+func (a asked) meets(it item, held []string, k catalog.Kind) bool {
+	if it.demand >= 0 {
+		return slices.ContainsFunc(a.demands[it.demand].AnyOf, func(p string) bool { return slices.Contains(held, p) })
+	}
+	_, ok := a.matches[it.request].Needs(k).Suffices(held)
+	return ok
+}
+
+func (a asked) meetsAll(items []item, held []string, k catalog.Kind) bool {
+	return !slices.ContainsFunc(items, func(it item) bool { return !a.meets(it, held, k) })
+}
+
+// excess finds the held permissions that can go, now and once what is missing
+// was added, and those that a narrower one would do for.
+func (a asked) excess(held, add []string, k catalog.Kind) []checks.NeedExcess {
+	now, then := a.metBy(held, k), a.metBy(slices.Concat(held, add), k)
 	order := slices.Clone(held)
 	slices.SortStableFunc(order, func(x, y string) int { return catalog.Level(y, k) - catalog.Level(x, k) })
-	left := slices.Clone(held)
+	var out []checks.NeedExcess
+	left := held
 	for _, p := range order {
-		if slices.Contains(signInScopes, p) {
-			continue
-		}
-		without := slices.DeleteFunc(slices.Clone(left), func(h string) bool { return h == p })
-		if a.met(without, k) {
-			left = without
+		rest := without(left, p)
+		if !slices.Contains(signInScopes, p) && a.meetsAll(now, rest, k) && a.meetsAll(then, slices.Concat(rest, add), k) {
+			left = rest
 			out = append(out, checks.NeedExcess{Name: p})
 		}
 	}
 	for _, p := range left {
-		if q := a.narrower(p, left, k); q != "" {
+		if q := a.narrower(p, then, slices.Concat(without(left, p), add), k); q != "" {
 			out = append(out, checks.NeedExcess{Name: p, Instead: q})
 		}
 	}
@@ -263,17 +279,26 @@ func (a asked) excess(held []string, k catalog.Kind) []checks.NeedExcess {
 	return out
 }
 
-// narrower is a permission that would do for everything p is held for.
-func (a asked) narrower(p string, held []string, k catalog.Kind) string {
-	without := slices.DeleteFunc(slices.Clone(held), func(h string) bool { return h == p })
+func without(list []string, p string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(x string) bool { return x == p })
+}
+
+// narrower is a permission that, beside the rest, would do for everything that p
+// is held for.
+func (a asked) narrower(p string, all []item, rest []string, k catalog.Kind) string {
 	var lone asked
 	for i := range a.matches {
-		if one := a.only(i); !one.met(without, k) {
-			lone.join(one)
+		needed := func(it item) bool { return it.request == i && !a.meets(it, rest, k) }
+		if !slices.ContainsFunc(all, needed) {
+			continue
 		}
+		for _, d := range a.only(i).demands {
+			lone.demands = append(lone.demands, catalog.Demand{Request: len(lone.matches), AnyOf: d.AnyOf})
+		}
+		lone.matches = append(lone.matches, a.matches[i])
 	}
-	least := catalog.LeastSetWith(lone.matches, lone.demands, k).Names()
-	if len(least) == 1 && least[0] != p && (catalog.Within(least[0], p, k) || catalog.Milder(least[0], p, k)) {
+	least := catalog.LeastSetWith(lone.matches, lone.demands, rest, k).Names()
+	if len(least) == 1 && least[0] != p && (catalog.Narrower(least[0], p, k) || catalog.Milder(least[0], p, k)) {
 		return least[0]
 	}
 	return ""

@@ -39,7 +39,7 @@ func (s Set) Names() []string {
 // registration, all that can be asked for take part.
 //
 // The answer is exact as long as the search stays small, and says so.
-func LeastSet(reqs []Match, k Kind) Set { return LeastSetWith(reqs, nil, k) }
+func LeastSet(reqs []Match, k Kind) Set { return LeastSetWith(reqs, nil, nil, k) }
 
 // A Demand is what a request needs on top of its own permissions: one of AnyOf,
 // the least first. ExtraNeed tells such.
@@ -48,12 +48,14 @@ type Demand struct {
 	AnyOf   []string
 }
 
-// LeastSetWith is LeastSet for requests that need more than the map says. The
-// demands of requests that the kind cannot make, or that the map lacks, are
+// LeastSetWith is LeastSet for requests that need more than the map says, and
+// beside permissions that are held already: only what must be added is told.
+// The demands of requests that the kind cannot make, or that the map lacks, are
 // left out.
-func LeastSetWith(reqs []Match, demands []Demand, k Kind) Set {
+func LeastSetWith(reqs []Match, demands []Demand, held []string, k Kind) Set {
 	c, set := gather(reqs, k)
-	outside := c.demand(reqs, demands, k)
+	outside := c.demand(reqs, demands, held, k)
+	c.spare(held)
 	c.restrict()
 	c.renumber(k)
 	c.capLevels()
@@ -78,9 +80,12 @@ func LeastSetWith(reqs []Match, demands []Demand, k Kind) Set {
 
 // demand adds the demands. Permissions that the map has for no request at all
 // serve nothing else: the first of such a demand is returned.
-func (c *cover) demand(reqs []Match, demands []Demand, k Kind) (outside []SetPermission) {
+func (c *cover) demand(reqs []Match, demands []Demand, held []string, k Kind) (outside []SetPermission) {
 	for _, d := range demands {
 		if m := reqs[d.Request]; m.entry == 0 || u16(m.entry+1+2*int(k)) == 0 {
+			continue
+		}
+		if slices.ContainsFunc(d.AnyOf, func(p string) bool { return holds(held, p) }) {
 			continue
 		}
 		g := group{reqs: []int{d.Request}}
@@ -170,6 +175,34 @@ func gather(reqs []Match, k Kind) (*cover, Set) {
 		c.groups[g].reqs = append(c.groups[g].reqs, i)
 	}
 	return c, set
+}
+
+// spare leaves out the groups that held permissions serve, and from the ways of
+// the others what is held.
+func (c *cover) spare(held []string) {
+	if len(held) == 0 {
+		return
+	}
+	has := map[int]bool{-1: true}
+	for _, h := range held {
+		if n := permissionNumber(h); n >= 0 {
+			has[n] = true
+		}
+	}
+	c.groups = slices.DeleteFunc(c.groups, func(g group) bool {
+		return slices.ContainsFunc(g.ways, func(w way) bool { return has[w.p] && has[w.also] })
+	})
+	for _, g := range c.groups {
+		for i := range g.ways {
+			w := &g.ways[i]
+			switch {
+			case has[w.p]:
+				w.p, w.also = w.also, -1
+			case has[w.also]:
+				w.also = -1
+			}
+		}
+	}
 }
 
 // restrict keeps the ways by permissions that are a first choice for some group,

@@ -24,13 +24,12 @@ func Narrower(a, b string, k Kind) bool {
 	if la == 0 || lb == 0 || la >= lb {
 		return false
 	}
-	return Within(a, b, k)
+	return within(a, b, k)
 }
 
-// Within tells whether permission a is good for a part only of the requests of
-// the map that b is good for by itself, whatever their levels: Microsoft gives
-// many a reading and writing permission the same level.
-func Within(a, b string, k Kind) bool {
+// within tells whether permission a is good for a part only of the requests of
+// the map that b is good for by itself.
+func within(a, b string, k Kind) bool {
 	na, nb := permissionNumber(a), permissionNumber(b)
 	if na < 0 || nb < 0 || k > Personal {
 		return false
