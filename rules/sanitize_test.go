@@ -2,8 +2,11 @@ package rules
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -49,4 +52,47 @@ func TestSanitizedDiagnosis(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d cases keep their diagnosis", len(samples)-wrong, len(samples))
+}
+
+// TestSanitizedCarriers: the diagnosis is kept in whatever carries the case,
+// also where tokens are broken over lines with a prefix.
+func TestSanitizedCarriers(t *testing.T) {
+	wrap := func(prefix string) func(string) string {
+		return func(s string) string {
+			var out []string
+			for l := range strings.SplitSeq(s, "\n") {
+				r := []rune(l)
+				for len(r) > 100 {
+					out, r = append(out, prefix+string(r[:100])), r[100:]
+				}
+				out = append(out, prefix+string(r))
+			}
+			return strings.Join(out, "\n")
+		}
+	}
+	quoted := func(s string) string {
+		b, _ := json.Marshal(map[string]string{"message": s})
+		return string(b)
+	}
+	for name, carry := range map[string]func(string) string{
+		"line ends of Windows": func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }, "console": wrap(""), "box": wrap("  | "), "stamps": wrap("2026-11-21T08:00:00.123Z  "),
+		"JSON": quoted, "JSON in JSON": func(s string) string { return quoted(quoted(s)) }, "form": func(s string) string { return "GET /x?error=a&error_description=" + url.QueryEscape(s) },
+		"page": func(s string) string { return "<html><body>" + html.EscapeString(s) + "</body></html>" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for i, s := range loadSamples(t, "") {
+				if i%5 != len(name)%5 { // a fifth of the cases each
+					continue
+				}
+				in := carry(s.Input)
+				once := sanitized(t, in)
+				if d := cmp.Diff(outline(diagnose(t, in).Findings, ""), outline(diagnose(t, once).Findings, "")); d != "" {
+					t.Errorf("%s: the copy is diagnosed otherwise (-original +copy):\n%s", s.Path, d)
+				}
+				if sanitized(t, once) != once {
+					t.Errorf("%s: a copy of the copy differs", s.Path)
+				}
+			}
+		})
+	}
 }

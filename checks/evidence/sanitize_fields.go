@@ -274,10 +274,7 @@ func (j *job) name(from, to int) {
 		return // handled as what it is
 	}
 	made := j.z.m.words(value, true, nil)
-	if made == value {
-		return
-	}
-	if j.put(from, to, made) {
+	if j.put(from, to, made) && made != value {
 		j.z.m.kept("name", value, made)
 		j.z.learn(value)
 	}

@@ -160,12 +160,11 @@ func (j *job) hosts() {
 func (j *job) putHost(from, to int) {
 	h := j.text[from:to]
 	made := j.z.host(h)
-	if made == h {
-		return
-	}
 	if j.put(from, to, made) {
 		j.z.m.kept("host", h, made)
-		j.sites(to)
+		if made != h || hostIn(tenantHosts[:], strings.ToLower(h)) {
+			j.sites(to)
+		}
 	}
 }
 
@@ -199,15 +198,7 @@ func (j *job) bareHost(dot int) int {
 	for to < len(t) && to-dot < 150 && (isAlnum(t[to]) || t[to] == '-' || t[to] == '.') {
 		to++
 	}
-	if from > 2 && t[from-1] == '%' && to-from > 2 { // %2Fcontoso.com
-		from += 2
-		if strings.HasPrefix(t[from-2:], "25") && to-from > 2 {
-			from += 2
-		}
-	}
-	if from > 0 && t[from-1] == '\\' && to-from > 1 && strings.IndexByte("nrt", t[from]) >= 0 {
-		from++
-	}
+	from = min(afterEscape(t, from), to)
 	h := strings.Trim(t[from:to], ".-")
 	from += strings.Index(t[from:to], h)
 	if len(h) < 5 || !j.free(from, from+len(h)) {

@@ -20,14 +20,15 @@ import (
 // path and by itself. Part of it is a sum over the rest: by that a second run
 // knows a stand-in and leaves it alone, with no key and no list.
 
-// standLetters have no vowel: a stand-in is no word of any language, and cannot
-// begin like a token.
-const standLetters = "bcdfgkmnpqrstvwz"
+// standLetters have no vowel, so that a stand-in is no word of any language and
+// cannot begin like a token, and are no hexadecimal digits, so that it cannot
+// look like an escape.
+const standLetters = "ghjklmnpqrstvwxz"
 
 // shortStand are the stand-ins of words too short to carry a sum: all words of
 // one form have the same one.
 const (
-	shortLetters = "bkdrgt"
+	shortLetters = "qkrgtm"
 	shortDigits  = "730518"
 )
 
@@ -80,6 +81,8 @@ func checkLength(n int, digits bool) int {
 		return 8
 	case n >= 10, digits:
 		return 4
+	case n >= 8:
+		return 3
 	}
 	return 2
 }
@@ -278,6 +281,19 @@ func wordLength(text string, i int) int {
 	return n
 }
 
+// afterEscape is where the word that seems to begin at from does begin, if an
+// escape stands before it: the n of \n and the 3A of %3A are no part of it.
+func afterEscape(t string, from int) int {
+	if from == 0 || from > len(t) || t[from-1] != '\\' && t[from-1] != '%' {
+		return from
+	}
+	k := from - 1
+	for k > 0 && t[k-1] == t[k] {
+		k--
+	}
+	return max(from, k+escapeLength(t, k))
+}
+
 // escapeLength is the length of an escape at i: %2F, \u0026, \n, &quot;. What
 // it stands for is a sign, no letter to replace.
 func escapeLength(text string, i int) int {
@@ -300,7 +316,7 @@ func escapeLength(text string, i int) int {
 			switch c := text[i+n]; {
 			case c == 'u' && i+n+4 < len(text) && isHex(text[i+n+1]) && isHex(text[i+n+2]) && isHex(text[i+n+3]) && isHex(text[i+n+4]):
 				return n + 5
-			case strings.IndexByte("nrtbf\"'/", c) >= 0:
+			case c < 0x80: // \n, \"; and \U of a path, since a stand-in's letter could be an n
 				return n + 1
 			}
 		}

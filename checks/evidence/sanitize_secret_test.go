@@ -115,7 +115,7 @@ func plant(r *rand.Rand) []planted {
 		{"validation token", "POST /hook?validationToken={} HTTP/1.1", word(40)},
 		{"client state", `{"changeType": "created", "clientState": "{}"}`, word(24)},
 		{"GitHub token", "remote: using {} for push", "ghp_" + word(36)},
-		{"GitHub fine-grained token", "GH_TOKEN={}", "github_pat_" + word(22) + "_" + word(59)},
+		{"GitHub fine-grained token", "GH_TOKEN=github_pat_{}", word(22) + "_" + word(59)},
 		{"GitLab token", "PRIVATE-TOKEN: {}", "glpat-" + word(20)},
 		{"Slack token", "slack says {} is revoked", "xoxb-" + random(r, "0123456789", 12) + "-" + random(r, "0123456789", 12) + "-" + word(24)},
 		{"Slack webhook", "https://hooks.slack.com/services/{}", "T" + random(r, capital, 8) + "/B" + random(r, capital, 8) + "/" + word(24)},

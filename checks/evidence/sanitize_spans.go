@@ -82,42 +82,47 @@ type secretSpan struct {
 func spansOf(text string) []secretSpan {
 	v := newVault()
 	v.keep = true
-	sealed := v.seal(text)
 	var spans []secretSpan
-	at := 0 // in text
-	for len(sealed) > 0 {
+	v.unsealed(v.seal(text), 0, func(s secretSpan) { spans = append(spans, s) })
+	return spans
+}
+
+// unsealed walks through a sealed text that began at an offset of the plain
+// one, and tells where each seal's text stood. It returns where the text ends.
+func (v *vault) unsealed(sealed string, at int, tell func(secretSpan)) int {
+	for {
 		i := strings.IndexRune(sealed, sealOpen)
 		if i < 0 {
-			break
+			return at + len(sealed)
 		}
 		at += i
 		sealed = sealed[i+len(string(sealOpen)):]
 		end := strings.IndexRune(sealed, sealClose)
 		n, err := strconv.Atoi(sealed[1:max(1, end)])
 		if end < 0 || err != nil {
-			break
+			return at
 		}
-		span := secretSpan{from: at}
-		var raw string
+		from, breaks := at, 0
 		if sealed[0] == 't' {
-			raw = v.tokens[n].raw
+			at += len(v.tokens[n].raw)
+			breaks = strings.Count(v.tokens[n].raw, "\n")
+			tell(secretSpan{from, at, ""})
 		} else {
-			raw, span.kind = v.texts[n], v.secrets[n].name
+			at = v.unsealed(v.texts[n], at, tell) // a secret may hold a token
+			breaks = strings.Count(v.texts[n], "\n")
+			tell(secretSpan{from, at, v.secrets[n].name})
 		}
-		at += len(raw)
-		span.to = at
-		spans = append(spans, span)
 		sealed = sealed[end+len(string(sealClose)):]
-		for range strings.Count(raw, "\n") {
+		for range breaks {
 			sealed = strings.TrimPrefix(sealed, string(lineMark))
 		}
 	}
-	return spans
 }
 
 // secrets replaces tokens and secrets: first those that stand in plain sight,
 // tokens before all, then those in encoded pieces.
 func (j *job) secrets() {
+	j.prefixed()
 	plain := spansOf(j.text)
 	for _, s := range plain {
 		if s.kind == "" {
@@ -127,6 +132,58 @@ func (j *job) secrets() {
 	for _, s := range plain {
 		if s.kind != "" {
 			j.pieces(s.from, s.to, func(from, to int) { j.secret(from, to, s.kind) })
+		}
+	}
+}
+
+// prefixed replaces the tokens and keys that go on over lines with a prefix, as
+// boxes and loggers put one before each: the reader takes it off before it looks.
+func (j *job) prefixed() {
+	if j.depth > 0 {
+		return
+	}
+	stripped := unprefix(unstamp(j.text))
+	if stripped == j.text {
+		return
+	}
+	plain, raw := strings.Split(stripped, "\n"), strings.Split(j.text, "\n")
+	if len(plain) != len(raw) {
+		return
+	}
+	starts := make([]int, len(raw))  // of what is left of each line, in the text
+	offsets := make([]int, len(raw)) // and in the stripped one
+	at, off := 0, 0
+	for i := range raw {
+		starts[i], offsets[i] = at+len(raw[i])-len(plain[i]), off
+		if !strings.HasSuffix(raw[i], plain[i]) {
+			starts[i] = -1
+		}
+		at, off = at+len(raw[i])+1, off+len(plain[i])+1
+	}
+	line := 0
+	for _, s := range spansOf(stripped) {
+		text := stripped[s.from:s.to]
+		if !strings.Contains(text, "\n") {
+			continue
+		}
+		var made string
+		if s.kind == "" {
+			made = j.z.token(text, j.depth)
+		} else {
+			made = j.z.opaque(text)
+		}
+		was, is := strings.Split(text, "\n"), strings.Split(made, "\n")
+		for line+1 < len(offsets) && offsets[line+1] <= s.from {
+			line++
+		}
+		if len(was) != len(is) {
+			continue
+		}
+		for k := range was {
+			if n := line + k; n < len(starts) && starts[n] >= 0 {
+				from := starts[n] + max(0, s.from-offsets[n])
+				j.put(from, from+len(was[k]), is[k])
+			}
 		}
 	}
 }

@@ -43,6 +43,7 @@ func TestSanitizeRelations(t *testing.T) {
 	if word(app) == word(tenant) {
 		t.Error("two ids became one")
 	}
+	same(g[:20]+"\n"+g[20:], word(app[:20]+"\n"+app[20:]))
 	reply := word("https://portal.contoso.com:8443/Signin-oidc")
 	same(reply+"/", word("https://portal.contoso.com:8443/Signin-oidc/"))
 	same(strings.Replace(reply, "https", "http", 1), word("http://portal.contoso.com:8443/Signin-oidc"))

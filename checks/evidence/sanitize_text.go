@@ -14,12 +14,12 @@ func (j *job) persons() {
 	j.guids()
 	j.homes()
 	j.mails()
-	j.runs()
 	j.fields()
 	j.hosts()
 	j.addresses()
 	j.phones()
 	j.learned()
+	j.runs()
 }
 
 // guids replaces GUIDs with dashes, and runs of 32 hexadecimal digits.
@@ -39,6 +39,7 @@ func (j *job) guids() {
 		}
 		at++
 	}
+	j.wrappedGUIDs()
 	for i := 0; i < len(t); {
 		if !isHex(t[i]) {
 			i++
@@ -57,6 +58,37 @@ func (j *job) guids() {
 		i += n
 		for i < len(t) && isAlnum(t[i]) {
 			i++
+		}
+	}
+}
+
+// wrappedGUIDs replaces GUIDs that a console broke at its width.
+func (j *job) wrappedGUIDs() {
+	t := j.text
+	for at := 0; ; {
+		i := strings.IndexByte(t[at:], '\n')
+		if i < 0 {
+			return
+		}
+		next := at + i + 1
+		end := next - 1
+		if end > 0 && t[end-1] == '\r' {
+			end--
+		}
+		at = next
+		if end == 0 || next >= len(t) || !isHex(t[end-1]) && t[end-1] != '-' || !isHex(t[next]) && t[next] != '-' {
+			continue
+		}
+		for k := 1; k < 36 && k <= end; k++ {
+			if next+36-k > len(t) || k < end && isAlnum(t[end-k-1]) {
+				continue
+			}
+			if g := t[end-k:end] + t[next:next+36-k]; isGUID(g) && j.free(end-k, end) && j.free(next, next+36-k) {
+				made := j.z.m.guid(g)
+				j.put(end-k, end, made[:k])
+				j.put(next, next+36-k, made[k:])
+				break
+			}
 		}
 	}
 }
@@ -152,12 +184,7 @@ func localStart(t string, sign int) int {
 		}
 		break
 	}
-	if from > 0 && (t[from-1] == '%' || t[from-1] == '\\') {
-		from = min(sign, from+max(escapeLength(t, from-1)-1, 0))
-		for from < sign && (t[from-1] == '%' || t[from-1] == '\\') {
-			from++
-		}
-	}
+	from = min(afterEscape(t, from), sign)
 	if i := strings.LastIndex(t[from:sign], "%"); i >= 0 {
 		from += i
 	}
@@ -247,14 +274,10 @@ func (j *job) addresses() {
 				run = run[:p]
 			}
 			if strings.Count(run, ".") == 3 && !strings.HasPrefix(run, "0.") && !strings.HasSuffix(run, ".0") && !version(t, i) {
-				if made := j.z.m.ip(run); made != run {
-					j.put(i, i+len(run), made)
-				}
+				j.put(i, i+len(run), j.z.m.ip(run))
 			}
 		case colons >= 2 && dots == 0 && len(run) >= 7 && strings.ContainsAny(run, "0123456789") && (colons >= 3 || strings.Contains(run, "::")):
-			if made := j.z.m.ip(run); made != run {
-				j.put(i, end, made)
-			}
+			j.put(i, end, j.z.m.ip(run))
 		}
 		if n > 0 {
 			i += n - 1

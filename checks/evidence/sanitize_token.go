@@ -32,19 +32,32 @@ func (z *sanitizer) tokenAnew(raw string, depth int) string {
 		return rewrap(z.opaque(text), breaks)
 	}
 	parts, dots := splitDots(text)
+	var b strings.Builder
+	old := 0 // where the part began
 	for i, p := range parts {
+		start := b.Len()
 		switch {
 		case i == 0, i == 1 && len(parts) != 5:
-			parts[i] = z.part(p, depth)
+			b.WriteString(z.part(p, depth))
 		default:
-			parts[i] = z.opaque(p)
+			b.WriteString(z.opaque(p))
 		}
-	}
-	var b strings.Builder
-	for i, p := range parts {
-		b.WriteString(p)
+		// a break keeps its place in its part: right behind a dot it would look
+		// like the end of the token
+		for n := range breaks {
+			if at := breaks[n].at; at >= old && at < old+len(p) || at == old+len(p) && i == len(parts)-1 {
+				breaks[n].to = min(start+at-old, b.Len())
+			}
+		}
+		old += len(p)
 		if i < len(dots) {
+			for n := range breaks {
+				if at := breaks[n].at; at >= old && at < old+len(dots[i]) {
+					breaks[n].to = b.Len() + at - old
+				}
+			}
 			b.WriteString(dots[i])
+			old += len(dots[i])
 		}
 	}
 	return rewrap(b.String(), breaks)
@@ -53,6 +66,7 @@ func (z *sanitizer) tokenAnew(raw string, depth int) string {
 // A lineBreak stood in a token that was wrapped.
 type lineBreak struct {
 	at   int // offset in the unwrapped text
+	to   int // and in the stand-in
 	text string
 }
 
@@ -68,7 +82,7 @@ func unwrap(raw string) (string, []lineBreak) {
 			n++
 		}
 		if n > 0 {
-			breaks = append(breaks, lineBreak{b.Len(), raw[i : i+n]})
+			breaks = append(breaks, lineBreak{b.Len(), b.Len(), raw[i : i+n]})
 			i += n
 			continue
 		}
@@ -87,7 +101,7 @@ func rewrap(text string, breaks []lineBreak) string {
 	var b strings.Builder
 	last := 0
 	for _, br := range breaks {
-		at := min(br.at, len(text))
+		at := max(last, min(br.to, len(text)))
 		b.WriteString(text[last:at])
 		b.WriteString(br.text)
 		last = at
@@ -131,7 +145,10 @@ func (z *sanitizer) part(p string, depth int) string {
 	made := z.inner(plain, true, depth)
 	if odd != "" {
 		if n := len(made) % 3; n > 0 { // the cut must stay as uneven as it was
-			at := strings.IndexByte(made, '{') + 1
+			at := strings.Index(made, `":`) + 2 // behind the first name, since a token begins with {"
+			if at < 2 {
+				return z.opaque(p)
+			}
 			made = made[:at] + "  "[:3-n] + made[at:]
 		}
 	}
@@ -228,39 +245,33 @@ func (m *masker) pem(text string) string {
 
 // cookie replaces the values of cookies; their names and attributes stay.
 func (z *sanitizer) cookie(text string) string {
-	var b strings.Builder
-	for len(text) > 0 {
-		end := strings.IndexAny(text, ";,")
-		if end < 0 {
-			end = len(text)
-		}
-		pair := text[:end]
-		name, value, ok := strings.Cut(pair, "=")
+	parts := strings.Split(text, ";")
+	for i, part := range parts {
+		name, value, ok := strings.Cut(part, "=")
+		name = strings.TrimLeft(name, " ")
 		switch {
-		case !ok && cookieAttribute(strings.TrimSpace(pair)):
-			b.WriteString(pair)
-		case !ok:
-			b.WriteString(z.opaque(pair))
-		case cookieAttribute(strings.TrimSpace(name)):
-			b.WriteString(pair)
+		case cookieAttribute(name, value):
+		case ok && name != "" && len(name) <= 60 && !strings.ContainsAny(name, " :\"'{},") && !secretWord(name):
+			parts[i] = part[:strings.IndexByte(part, '=')+1] + z.opaque(value)
 		default:
-			b.WriteString(name + "=" + z.opaque(value))
-		}
-		text = text[end:]
-		if text != "" {
-			b.WriteByte(text[0])
-			text = text[1:]
+			parts[i] = z.opaque(part)
 		}
 	}
-	return b.String()
+	return strings.Join(parts, ";")
 }
 
-func cookieAttribute(name string) bool {
-	switch strings.ToLower(name) {
-	case "path", "expires", "max-age", "samesite", "secure", "httponly", "priority", "partitioned":
-		return true
+// cookieAttribute tells what the server says of a cookie, not in it.
+func cookieAttribute(name, value string) bool {
+	if len(value) > 40 || strings.ContainsAny(value, "\"'{}=") {
+		return false
 	}
-	return len(name) > 10 && strings.HasSuffix(name, "GMT") // "Thu, 21 Nov 2026 ..." was split at its comma
+	switch strings.ToLower(name) {
+	case "expires":
+		return true
+	case "path", "max-age", "samesite", "secure", "httponly", "priority", "partitioned":
+		return !strings.Contains(value, " ")
+	}
+	return false
 }
 
 // runs replaces long runs that look random: keys, ids of messages, whatever
@@ -365,6 +376,12 @@ func restless(w string) bool {
 	if len(w) < 32 || !strings.ContainsAny(w, "0123456789") || isGUID(w) {
 		return false
 	}
+	return strings.ToLower(w) != w && strings.ToUpper(w) != w && turns(w)*100 >= len(w)*38
+}
+
+// turns counts where a word changes between small letters, large ones, digits
+// and signs.
+func turns(w string) int {
 	class := func(c byte) int {
 		switch {
 		case isDigit(c):
@@ -376,14 +393,13 @@ func restless(w string) bool {
 		}
 		return 0
 	}
-	turns, seen := 0, [4]bool{}
-	for i := range len(w) {
-		seen[class(w[i])] = true
-		if i > 0 && class(w[i]) != class(w[i-1]) {
-			turns++
+	n := 0
+	for i := 1; i < len(w); i++ {
+		if class(w[i]) != class(w[i-1]) {
+			n++
 		}
 	}
-	return seen[1] && seen[2] && seen[3] && turns*100 >= len(w)*38
+	return n
 }
 
 // printable: mostly letters, digits and blanks, as text is.
@@ -406,7 +422,12 @@ func pureBase64(run string) bool {
 		}
 		return r
 	}, run)
-	if len(run) < 32 || !secretWord(joined) && !restless(joined) {
+	switch {
+	case len(run) < 32, strings.ContainsAny(run, "-_"): // of the other alphabet, and in paths
+		return false
+	case turns(joined)*100 >= len(joined)*40:
+		return restless(joined)
+	case !secretWord(joined):
 		return false
 	}
 	for seg := range strings.FieldsFuncSeq(run, func(r rune) bool { return r == '/' || r == '+' }) {

@@ -25,7 +25,7 @@ func (j *job) encoded() {
 	if j.depth >= maxDepth {
 		return
 	}
-	j.eachPiece([]string{"%", "+-"}, " \t\r\n\"'<>`", percentView)
+	j.eachPiece([]string{"%", "+-", "+login+"}, " \t\r\n\"'<>`", percentView)
 	j.eachPiece([]string{"&quot;", "&#", "&amp;", "&lt;", "&gt;", "&apos;"}, "\n", entityView)
 	j.eachPiece([]string{`\u`}, "\n", escapeView)
 }

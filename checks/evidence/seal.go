@@ -391,8 +391,12 @@ func valueEnd(text string, i int, quote byte, name string) int {
 		switch {
 		case c == '\n' || c == '\r' || c < ' ' && c != '\t':
 			return j
-		case name == "cookie" && quote == 0:
-			// the whole header line
+		case name == "cookie" && quote == 0 && c == '"' && j > i && text[j-1] == '=':
+			if n := strings.IndexAny(text[j+1:], "\"\n"); n > 0 && text[j+1+n] == '"' { // a quoted value
+				j += 1 + n
+			}
+		case name == "cookie" && quote == 0 && c != '"' && !strings.HasPrefix(text[j:], `\"`):
+			// the whole header line, or what a string holds of it
 		case c == '"' || c == '\'' || c == '`' || c == '\\' && j+1 < len(text) && (strings.HasPrefix(text[j:], `\u0026`) || strings.HasPrefix(text[j:], `\u0022`) || text[j+1] == '"' || text[j+1] == '\'' || text[j+1] == '\\' || text[j+1] == 'n' || text[j+1] == 'r'):
 			return j
 		case quote == 0 && (c == ' ' || c == '&' || c == ',' || c == ';' || c == '<' || c == ')' || c == '}' || c == ']' || c == '\t'):

@@ -105,7 +105,7 @@ func findUserinfo(text string, add func(from, to int, kind string)) {
 		}
 		from := at + i + 3
 		at = from
-		end := from + strings.IndexAny(text[from:min(len(text), from+300)]+" ", "/?# \t\r\n\"'`<>\\,;")
+		end := from + strings.IndexAny(text[from:min(len(text), from+300)]+" ", "/? \t\r\n\"'`<>\\,;")
 		host := strings.LastIndexByte(text[from:min(end, len(text))], '@')
 		if host < 0 {
 			continue
