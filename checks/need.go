@@ -88,6 +88,7 @@ type NeedExtra struct {
 	Kinds       []string
 	Note        string
 	Source      string
+	Met         bool // what the request is told to take covers it already
 }
 
 // A NeedRole is a directory role that an operation wants on top of permissions.

@@ -85,6 +85,7 @@ type needExtraV1 struct {
 	Kinds       []string `json:"kinds"`
 	Note        string   `json:"note,omitempty"`
 	Source      string   `json:"source,omitempty"`
+	Met         bool     `json:"met,omitempty"` // least covers it already
 }
 
 type needRoleV1 struct {

@@ -121,6 +121,9 @@ func (t *needTexter) row(label span, spans ...span) {
 // notes writes what else is to know of a request.
 func (t *needTexter) notes(q checks.NeedRequest, full bool) {
 	for _, e := range q.Extra {
+		if e.Met {
+			continue
+		}
 		t.para(2, 4, span{"also for ", t.ink.head}, plain(extraWords(e, t.report.Kinds)))
 	}
 	for _, r := range q.Roles {

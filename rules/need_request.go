@@ -31,6 +31,9 @@ func (n *needer) describe(r *checks.NeedRequest, m catalog.Match, c *evidence.Ca
 		r.Kinds[i] = n.kind(m, k)
 	}
 	r.Extra = extras(m, c)
+	for i := range r.Extra {
+		r.Extra[i].Met = met(r.Extra[i], r.Kinds)
+	}
 	r.More = furtherNeeds(r, m, c)
 	for _, q := range catalog.RoleRequirements(m.Method, m.Template) {
 		if q.Fits(c.Body, c.Select) {
@@ -161,6 +164,14 @@ func extras(m catalog.Match, c *evidence.Call) []checks.NeedExtra {
 		out = joinExtra(out, e)
 	}
 	return append(out, expanded(m, c)...)
+}
+
+// met tells whether the permission to take of every kind is the one that a
+// property takes as well.
+func met(e checks.NeedExtra, kinds []checks.NeedKind) bool {
+	return !slices.ContainsFunc(kinds, func(k checks.NeedKind) bool {
+		return k.Supported && slices.Contains(e.Kinds, k.Kind) && k.Least[0] != e.Permissions[0]
+	})
 }
 
 // joinExtra adds a property to the others that need the same.

@@ -77,7 +77,12 @@ func (e *env) need(n *needing, args []string, compare bool) error {
 	defer stop()
 
 	in := &needInput{env: e}
-	for i, a := range args {
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		if i+1 < len(args) && methodWord(a) { // GET /me without quotes
+			i++
+			a += " " + args[i]
+		}
 		in.argument(ctx, i, a)
 	}
 	result := rules.Need(in.calls, rules.NeedOptions{Kinds: n.kinds, Have: splitList(n.have), Compare: compare})
@@ -193,6 +198,10 @@ func (in *needInput) argument(ctx context.Context, i int, arg string) {
 		return
 	}
 	in.calls = append(in.calls, c)
+}
+
+func methodWord(a string) bool {
+	return slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}, strings.ToUpper(a))
 }
 
 // fileLike tells a name that was meant as a file's.
