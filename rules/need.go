@@ -105,7 +105,7 @@ func (n *needer) add(c *evidence.Call) {
 		n.problem(c.Place, "%w", err)
 		return
 	}
-	id := needID(c, r)
+	id := needID(c, r, m)
 	if i, ok := n.known[id]; ok {
 		old := &n.report.Requests[i]
 		if old.Count++; len(old.Places) < 3 {
@@ -123,14 +123,14 @@ func (n *needer) add(c *evidence.Call) {
 
 // needID tells requests apart: those of a list by their text, those of a
 // carrier by what they need.
-func needID(c *evidence.Call, r checks.NeedRequest) string {
-	address := r.Template
+func needID(c *evidence.Call, r checks.NeedRequest, m catalog.Match) string {
+	address := m.Template
 	if c.Asked || address == "" {
 		address = r.URL
 	}
 	id := r.Method + " " + address + r.Cmdlet
 	if !c.Asked {
-		id += " " + r.Version
+		id += " " + r.Version + " " + string(m.How)
 	}
 	for _, more := range [][]string{c.Select, c.Body, c.Params} {
 		if len(more) > 0 {

@@ -156,6 +156,24 @@ func TestNeedElsewhere(t *testing.T) {
 	}
 }
 
+// TestNeedMerges: requests of a carrier that need the same are told once, those
+// of a list each by itself.
+func TestNeedMerges(t *testing.T) {
+	var calls []*evidence.Call
+	for _, id := range []string{"1", "2", "3"} {
+		calls = append(calls, parsed(t, "GET https://graph.microsoft.com/v1.0/users/"+id+"/messages")...)
+	}
+	if r := Need(calls, NeedOptions{}); len(r.Requests) != 3 {
+		t.Errorf("a list: %d requests, want 3", len(r.Requests))
+	}
+	for _, c := range calls {
+		c.Asked = false
+	}
+	if r := Need(calls, NeedOptions{}); len(r.Requests) != 1 || r.Requests[0].Count != 3 || len(r.Requests[0].Places) != 3 {
+		t.Errorf("a log: %d requests, the first met %d times", len(r.Requests), r.Requests[0].Count)
+	}
+}
+
 // TestNeedSource: every answer names where it comes from.
 func TestNeedSource(t *testing.T) {
 	r := Need(nil, NeedOptions{})
