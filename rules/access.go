@@ -177,7 +177,9 @@ func (a access) suffices() (string, bool) {
 	}
 	by, ok := a.needs.Suffices(a.held)
 	if !ok {
-		return "", false
+		if by = a.wider(); by == "" {
+			return "", false
+		}
 	}
 	for _, e := range a.extra {
 		if !e.Met(mapKind(a.kind), a.held) {
@@ -188,22 +190,31 @@ func (a access) suffices() (string, bool) {
 }
 
 // writes tells whether a held permission is the wider form of one that would
-// suffice: ReadWrite of Read, or for a user's token .All of the plain one. Where
-// the map lists only the narrow form, that is a gap of the map more often than
-// a refusal, so nothing is claimed on it. Personal accounts have no .All.
-func (a access) writes() bool {
+// suffice. Where the map lists only the narrow form, that is a gap of the map
+// more often than a refusal, so nothing is claimed on it.
+func (a access) writes() bool { return a.wider() != "" }
+
+// wider is a held permission that is the wider form of one that would suffice:
+// ReadWrite, Manage or FullControl of Read, or for a user's token .All of the
+// plain one. Personal accounts have no .All.
+func (a access) wider() string {
 	for _, need := range a.needs.Any {
-		wider := []string{strings.Replace(need, ".Read", ".ReadWrite", 1)}
-		if a.kind == evidence.Delegated && !a.personal && !strings.HasSuffix(need, ".All") {
-			wider = append(wider, need+".All", wider[0]+".All")
+		forms := []string{strings.Replace(need, ".Read", ".ReadWrite", 1)}
+		for _, verb := range []string{".Read.", ".ReadWrite.", ".Manage."} {
+			if strings.Contains(need, verb) {
+				forms = append(forms, strings.Replace(need, verb, ".FullControl.", 1), strings.Replace(need, verb, ".Manage.", 1))
+			}
 		}
-		if slices.ContainsFunc(a.held, func(h string) bool {
-			return slices.ContainsFunc(wider, func(w string) bool { return w != need && strings.EqualFold(h, w) })
-		}) {
-			return true
+		if a.kind == evidence.Delegated && !a.personal && !strings.HasSuffix(need, ".All") {
+			forms = append(forms, need+".All", forms[0]+".All")
+		}
+		for _, h := range a.held {
+			if slices.ContainsFunc(forms, func(w string) bool { return w != need && strings.EqualFold(h, w) }) {
+				return h
+			}
 		}
 	}
-	return false
+	return ""
 }
 
 // shared tells whether a .Shared scope is held whose plain form would suffice:

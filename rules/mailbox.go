@@ -147,6 +147,9 @@ func mailboxDenied(c *evidence.Case) []checks.Finding {
 		}
 		return found
 	}
+	if len(found) == 0 && otherSays(c, "mailbox-access-denied") {
+		return nil // the service names another cause
+	}
 	if a.known && a.mapped {
 		if _, ok := a.suffices(); !ok && !shared(a.held) {
 			return nil // the scope is missing

@@ -112,6 +112,12 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 		}
 		return found
 	}
+	if onDefender(c) {
+		return nil // the Defender APIs' own refusals are security-role-missing
+	}
+	if a.kind == evidence.Delegated && a.mapped && a.match.How == catalog.Exact && !a.needs.Supported && a.other.Supported && len(a.saidReq) == 0 && !a.personal {
+		return nil // no delegated permission exists for it: delegated-unsupported says so
+	}
 	if scope, ok := a.wantsShared(c); ok && len(a.saidReq) == 0 {
 		return a.sharedMissing(c, scope)
 	}

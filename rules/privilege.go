@@ -498,6 +498,12 @@ func securityRole(c *evidence.Case) []checks.Finding {
 		target = target || s.Target != "" && s.Carrier != evidence.InProse
 	}
 	found := voiced(c, "security-role-missing", securityWords)
+	if len(found) == 0 && onDefender(c) {
+		found = voiced(c, "permission-missing", securityWords) // the same words, spoken by a Defender API
+		if s := neededBy(c); len(found) > 0 && len(s.Needed) > 0 {
+			found[0].Message, found[0].Fixes = securityWords(c, s)
+		}
+	}
 	if !defender && !target && (c.Call == nil || c.Call.Host != "") {
 		return nil
 	}
@@ -507,6 +513,22 @@ func securityRole(c *evidence.Case) []checks.Finding {
 		}
 	}
 	return found
+}
+
+// onDefender: the call went to an API of Defender itself, not through Graph.
+func onDefender(c *evidence.Case) bool {
+	r, ok := called(c)
+	return ok && (r.Key == "mde" || r.Key == "mtp")
+}
+
+// neededBy is the statement that lists what the call needs.
+func neededBy(c *evidence.Case) evidence.Statement {
+	for _, s := range c.Said {
+		if len(s.Needed) > 0 {
+			return s
+		}
+	}
+	return evidence.Statement{}
 }
 
 func securityWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {

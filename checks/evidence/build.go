@@ -140,8 +140,10 @@ func (b *builder) request(method, url string, line int, weak bool) *frame {
 		}
 		f.weakReq = f.weakReq && weak
 		return f
-	case f.hasReq && f.weakReq && !weak && f.call.Status == 0 && len(f.said) == 0:
+	case f.hasReq && f.weakReq && !weak && f.call.Status == 0 && !f.spoken():
 		// the real request behind a URL that was only mentioned
+	case f.hasReq && weak && f.weakReq && f.call.Method == "" && method != "" && f.call.Status == 0 && !f.spoken() && !b.every:
+		// an address with its method is a call, one without may be a parameter
 	case f.hasReq && weak && !(b.every && u.api()):
 		return f
 	case f.hasReq, !weak && (f.call.Status != 0 || len(f.said) > 0):
