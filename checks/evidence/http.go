@@ -180,7 +180,9 @@ func (s *scanner) foundRequest(seg, method, url, rest string, at, line int) bool
 	s.loginParams(splitURL(url), line)
 	if at > 8 && (strings.ContainsAny(seg[:1], "([-") || strings.HasPrefix(seg, "HTTP ") || findStatus(seg[:at]) >= 400 && findStatus(rest) == 0) {
 		for _, c := range findCodes(seg[:at]) {
-			s.say(seg[c[0]:c[1]], "", InLine, 0, line)
+			if code := seg[c[0]:c[1]]; !s.b.adopt(code, line) {
+				s.say(code, "", InLine, 0, line)
+			}
 		}
 		s.inlineStatus(seg[:at], line)
 	}
