@@ -80,6 +80,26 @@ func (*Token) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("<token>")) }
 // MarshalJSON never shows the token.
 func (*Token) MarshalJSON() ([]byte, error) { return []byte(`"<token>"`), nil }
 
+// longestCompared bounds the token that Holds searches; no server takes a
+// header as long as that.
+const longestCompared = 32 << 10
+
+// Holds tells whether 20 consecutive characters of s stand in the token's own
+// text. A token over 32 KiB is taken to hold whatever could be a piece of it.
+func (t *Token) Holds(s string) bool {
+	const secret = 20
+	run := 0 // of characters that a token is made of
+	for i := range len(s) {
+		if run++; !isRunByte(s[i]) && s[i] != '.' {
+			run = 0
+		}
+		if run >= secret && (len(t.raw) > longestCompared || strings.Contains(t.raw, s[i+1-secret:i+1])) {
+			return true
+		}
+	}
+	return false
+}
+
 // Readable tells whether the claims could be decoded.
 func (t *Token) Readable() bool {
 	return t != nil && (t.Type == TokenAccess || t.Type == TokenID)

@@ -127,5 +127,20 @@ func Claim(name string) (ClaimInfo, bool) {
 	if !ok {
 		return ClaimInfo{}, false
 	}
-	return ClaimInfo{Name: r.cell(0), Place: r.cell(1), Versions: r.fields(2), Type: r.cell(3), Meaning: r.cell(4), Use: r.cell(5), Basis: r.cell(6)}, true
+	return claimOf(r), true
+}
+
+// ClaimAt returns a claim by its name and its place, "header" or "payload":
+// nonce is one thing in the one and another in the other.
+func ClaimAt(name, place string) (ClaimInfo, bool) {
+	for r := range each(claims, name) {
+		if r.cell(1) == place {
+			return claimOf(r), true
+		}
+	}
+	return ClaimInfo{}, false
+}
+
+func claimOf(r row) ClaimInfo {
+	return ClaimInfo{Name: r.cell(0), Place: r.cell(1), Versions: r.fields(2), Type: r.cell(3), Meaning: r.cell(4), Use: r.cell(5), Basis: r.cell(6)}
 }
