@@ -166,3 +166,16 @@ func TestPanicIsOneRulesFault(t *testing.T) {
 		t.Errorf("want good's finding and one problem, got %v and %d", flat(d.Findings), d.Problem)
 	}
 }
+
+// One fact met twice is one witness, and bears what it bears most.
+func TestWitnessesAreDistinct(t *testing.T) {
+	aud := evidence.Ref{Origin: evidence.FromToken, Field: "aud", Value: "x", Place: evidence.Place{File: "-", Line: 1}}
+	said := evidence.Ref{Origin: evidence.FromService, Field: "error.code", Value: "y", Place: evidence.Place{File: "-", Line: 7}}
+	r := Rule{ID: "a", Check: func(*evidence.Case) []Finding {
+		return []Finding{{Seen: []Witness{Fits(said), Shows(aud), Says(said), Fits(said), Fits(aud)}}}
+	}}
+	got := Examine(&evidence.Case{}, []Rule{r})[0].Seen
+	if want := []Witness{Says(said), Shows(aud)}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

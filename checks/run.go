@@ -71,6 +71,7 @@ func try(c *evidence.Case, r *Rule) (fs []Finding, err error) {
 // settle fills in what the engine derives.
 func settle(f Finding, r *Rule, c *evidence.Case) Finding {
 	f.Rule = r
+	f.Seen = distinct(f.Seen)
 	f.Strength = weigh(f)
 	f.Why = append([]string{grounds(f)}, f.Why...)
 	f.Places = []evidence.Place{c.Place}
@@ -89,6 +90,21 @@ func settle(f Finding, r *Rule, c *evidence.Case) Finding {
 		f.Apps = []string{id}
 	}
 	return f
+}
+
+// distinct keeps one witness of each fact, the one that bears most: a rule may
+// meet the same words on two ways.
+func distinct(seen []Witness) []Witness {
+	var out []Witness
+	for _, w := range seen {
+		i := slices.IndexFunc(out, func(x Witness) bool { return x.Ref == w.Ref })
+		if i < 0 {
+			out = append(out, w)
+			continue
+		}
+		out[i].How = max(out[i].How, w.How)
+	}
+	return out
 }
 
 // Run examines every case and merges what it finds. It fails only when the

@@ -69,6 +69,10 @@ type htmlPage struct {
 	Unresolved                             string
 }
 
+// fewFindings need no filter: they are all in sight. Of a log those that are
+// folded are not.
+const fewFindings = 5
+
 type htmlChoice struct {
 	Name  string
 	Count int
@@ -100,7 +104,7 @@ func newPage(p parts, d *checks.Diagnosis, o Options) htmlPage {
 		page.Findings = append(page.Findings, toHTML(i, f, d, o))
 	}
 	if len(page.Findings) > 0 {
-		page.Title, page.Filters = headline(d, o), len(page.Findings) > 1
+		page.Title, page.Filters = headline(d, o), len(page.Findings) > fewFindings || many(d) && len(page.Findings) > openCauses
 		switch {
 		case o.Gate:
 		case many(d):

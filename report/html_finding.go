@@ -34,9 +34,14 @@ type htmlWitness struct{ How, Name, Value, At string }
 
 func toHTML(i int, f checks.Finding, d *checks.Diagnosis, o Options) htmlFinding {
 	out := htmlFinding{
-		N: i + 1, Rule: f.Rule.ID, Title: f.Rule.Title, Label: label(f), Sure: sure(f), Severity: f.Level().String(),
+		N: i + 1, Rule: f.Rule.ID, Title: f.Rule.Title, Label: o.label(f), Sure: sure(f), Severity: f.Level().String(),
 		Message: f.Message, Times: count(f.Count, "time", "times"), Since: since(f),
-		Open: i < openCauses, Many: many(d), Reach: reach(f), Why: f.Why,
+		Open: i < openCauses, Many: many(d), Why: f.Why,
+	}
+	for _, line := range reach(f) {
+		if !strings.Contains(f.Message, line) {
+			out.Reach = append(out.Reach, line)
+		}
 	}
 	out.AppList = strings.Join(appKeys(f), " ")
 	if i == 0 && !o.Gate {
@@ -55,8 +60,11 @@ func toHTML(i int, f checks.Finding, d *checks.Diagnosis, o Options) htmlFinding
 	for _, w := range f.Seen {
 		out.Seen = append(out.Seen, htmlWitness{w.How.String(), strings.TrimSpace(w.Origin.String() + " " + w.Field), w.Value, where(w.Place)})
 	}
-	if f.Count > 1 || len(f.Seen) == 0 {
-		out.Places = places(f)
+	switch {
+	case f.Count > 1 && places(f) != "":
+		out.Places = "first at " + places(f)
+	case len(f.Seen) == 0 && places(f) != "":
+		out.Places = "at " + places(f)
 	}
 	for _, e := range f.Explained {
 		out.Explained = append(out.Explained, toHTML(i, e, d, o))

@@ -81,7 +81,7 @@ func (m *marker) summary(n int, d *checks.Diagnosis, f checks.Finding) {
 
 // finding writes one cause in full.
 func (m *marker) finding(f checks.Finding, d *checks.Diagnosis, first bool) {
-	m.line("## %s: %s\n", label(f), mdText(f.Rule.Title))
+	m.line("## %s: %s\n", m.label(f), mdText(f.Rule.Title))
 	m.line("%s\n", mdText(f.Message))
 	if w, ok := strongest(f); ok {
 		m.line("- **Seen**: %s", m.fact(w))

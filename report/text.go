@@ -62,7 +62,7 @@ func (t *texter) one(d *checks.Diagnosis) {
 
 // head writes the five lines.
 func (t *texter) head(f checks.Finding, probe string) {
-	t.title(label(f)+":", f)
+	t.title(t.label(f)+":", f)
 	t.para(2, 2, plain(f.Message))
 	if w, ok := strongest(f); ok {
 		t.para(0, 2, append([]span{{"Seen:", t.ink.head}}, t.fact(w)...)...)

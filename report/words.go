@@ -60,9 +60,12 @@ func strongest(f checks.Finding) (checks.Witness, bool) {
 	return best, true
 }
 
-// label says what a finding is and how sure, for the line that opens it.
-func label(f checks.Finding) string {
+// label says what a finding is and how sure, for the line that opens it. What
+// the gate finds is no cause of anything yet.
+func (o Options) label(f checks.Finding) string {
 	switch {
+	case o.Gate && f.Level() == checks.Error:
+		return "Error" + sure(f)
 	case f.Rule.Otherwise:
 		return "Undecided"
 	case f.Level() == checks.Error && f.Strength == checks.Possible:
