@@ -14,7 +14,7 @@ import (
 // and added at the end.
 
 // maxVariants bounds what is kept beside.
-const maxVariants = 8192
+const maxVariants = 2048
 
 type alikes struct {
 	open     []*alike // those with variants

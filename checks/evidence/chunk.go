@@ -29,6 +29,7 @@ type lineLog struct {
 	// read reads the records of a chunk.
 	read func(w *Worker, c chunk, yield func(*Case, error) bool) bool
 
+	size  int // of a chunk; 0 is logChunk
 	line  int // number of the next line
 	carry []byte
 	long  bool  // inside a line that is longer than the limit
@@ -75,7 +76,11 @@ var newline = []byte{'\n'}
 
 // fill reads the next chunk behind what was left of the one before.
 func (l *lineLog) fill(w *Worker) []byte {
-	want := len(l.carry) + logChunk
+	size := l.size
+	if size == 0 {
+		size = logChunk
+	}
+	want := len(l.carry) + size
 	if cap(w.buf) < want {
 		w.buf = make([]byte, want, want+want/4)
 	}

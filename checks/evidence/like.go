@@ -15,7 +15,7 @@ type Pattern struct {
 }
 
 // maxPatterns bounds the patterns that are remembered.
-const maxPatterns = 8192
+const maxPatterns = 2048
 
 type patterns map[[2]uint64]*Pattern
 

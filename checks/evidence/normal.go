@@ -193,7 +193,7 @@ func (n *normal) number(b []byte, i, j int, key []byte) int {
 	switch {
 	case dots == 3 && d == len(w):
 		n.text = append(n.text, "0.0.0.0"...)
-	case measured(unit), d == len(w) && measure(key):
+	case measured(unit), d == len(w) && (measure(key) || column(b, i, j)):
 		n.text = append(append(n.text, '0'), w[d:]...)
 	case d == len(w) && dots <= 1 && epoch(w):
 		t, _ := unixTime(string(w))
@@ -204,6 +204,15 @@ func (n *normal) number(b []byte, i, j int, key []byte) int {
 		return i
 	}
 	return j
+}
+
+// column: a number in a column of its own, as access logs write sizes and times
+// without a name. One that could be a status is none.
+func column(b []byte, i, j int) bool {
+	if i < 2 || b[i-1] != ' ' || j < len(b) && b[j] != ' ' || bytes.IndexByte([]byte("0123456789\"-]"), b[i-2]) < 0 {
+		return false
+	}
+	return j-i != 3 || b[i] != '2' && b[i] != '4' && b[i] != '5'
 }
 
 func measured(unit []byte) bool {

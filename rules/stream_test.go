@@ -1,0 +1,136 @@
+package rules
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/graphdoctor/graphdoctor/checks"
+	"github.com/graphdoctor/graphdoctor/checks/evidence"
+	"github.com/graphdoctor/graphdoctor/testdata/gatewaylog"
+	"github.com/klauspost/compress/zstd"
+)
+
+// This file holds the readers of logs against the readers of documents: a log
+// means what its lines mean, however it is read.
+
+func gatewayLog(t testing.TB, o gatewaylog.Options) string {
+	t.Helper()
+	var b strings.Builder
+	if err := gatewaylog.Write(&b, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// in makes inputs of texts.
+func in(texts ...string) func(func(evidence.Input, error) bool) {
+	return func(yield func(evidence.Input, error) bool) {
+		for i, text := range texts {
+			if !yield(evidence.Input{Name: fmt.Sprintf("log%d", i), Reader: strings.NewReader(text)}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func diagnoseLogs(t testing.TB, jobs int, texts ...string) *checks.Diagnosis {
+	t.Helper()
+	d, err := checks.Diagnose(context.Background(), in(texts...), All(), checks.Options{Jobs: jobs, Known: KnownID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// recordByRecord is the plain way: every record is a document, every case is
+// examined.
+func recordByRecord(t testing.TB, text string, begins func(line string) bool) *checks.Diagnosis {
+	t.Helper()
+	tally := checks.NewTally(All(), checks.Options{})
+	n, from, record := 0, 0, ""
+	read := func() {
+		blank := strings.Repeat("\n", max(0, from-1)) // keeps the number of the line
+		for c, err := range evidence.Read(context.Background(), evidence.Input{Name: "log0", Reader: strings.NewReader(blank + record)}) {
+			if err != nil || c.Failed {
+				tally.Add(c, err)
+			}
+		}
+	}
+	for line := range strings.Lines(text) {
+		n++
+		if begins(line) {
+			if record != "" {
+				read()
+			}
+			from, record = n, ""
+		}
+		record += line
+	}
+	read()
+	return tally.Diagnosis()
+}
+
+var byID = cmp.Comparer(func(a, b *checks.Rule) bool { return a.ID == b.ID })
+
+func equal(t *testing.T, what string, want, got *checks.Diagnosis, ignored ...cmp.Option) {
+	t.Helper()
+	opts := append([]cmp.Option{byID, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(checks.Diagnosis{}, "Inputs", "Problems")}, ignored...)
+	if d := cmp.Diff(want, got, opts...); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
+	}
+}
+
+// TestLogMeansItsRecords: templates, words, patterns and workers change nothing.
+func TestLogMeansItsRecords(t *testing.T) {
+	every := func(string) bool { return true }
+	stamped := func(line string) bool { return line[0] == '2' }
+	for _, c := range []struct {
+		form   gatewaylog.Form
+		begins func(string) bool
+	}{{gatewaylog.JSON, every}, {gatewaylog.Logfmt, every}, {gatewaylog.Nginx, every}, {gatewaylog.Plain, stamped}} {
+		// More failures than a real log has, so that every kind meets every other.
+		log := gatewayLog(t, gatewaylog.Options{Lines: 1200, Fails: 300, Bearer: 300, Tokens: 20, Form: c.form})
+		want := recordByRecord(t, log, c.begins)
+		if want.Cases < 300 {
+			t.Fatalf("%s: only %d failures: is this a log?", c.form, want.Cases)
+		}
+		for _, jobs := range []int{1, 3} {
+			equal(t, fmt.Sprintf("%s, %d jobs", c.form, jobs), want, diagnoseLogs(t, jobs, log))
+		}
+	}
+}
+
+// TestCompressedAndSplit: what carries a log and where it is divided changes
+// nothing but the places.
+func TestCompressedAndSplit(t *testing.T) {
+	log := gatewayLog(t, gatewaylog.Options{Lines: 9000, Seed: 7})
+	want := diagnoseLogs(t, 1, log)
+	equal(t, "gzip", want, diagnoseLogs(t, 2, compress(t, log, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })))
+	equal(t, "zstd", want, diagnoseLogs(t, 2, compress(t, log, func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z })))
+	noPlaces := cmp.Options{cmpopts.IgnoreTypes(evidence.Place{}), cmpopts.IgnoreFields(checks.Finding{}, "Places")}
+	lines := strings.SplitAfter(log, "\n")
+	for _, at := range []int{1, 2, 17, 130, 4500, 8999} {
+		parts := []string{strings.Join(lines[:at], ""), strings.Join(lines[at:], "")}
+		equal(t, fmt.Sprintf("split at line %d", at), want, diagnoseLogs(t, 2, parts...), noPlaces, cmpopts.IgnoreFields(checks.Diagnosis{}, "Examined"))
+	}
+}
+
+func compress(t *testing.T, text string, to func(io.Writer) io.WriteCloser) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := to(&b)
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
