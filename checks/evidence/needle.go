@@ -1,35 +1,31 @@
 package evidence
 
-import (
-	"bytes"
-	"unicode/utf8"
-)
-
 // This file searches for many words at once, whatever their case, with few looks
-// at each stretch of text: the method of Wu and Manber. A look at two
+// at each stretch of text: the method of Wu and Manber. A look at three
 // characters tells how far the next word can begin at the earliest.
 
-// needles are the words of failure that a text is searched for.
+// needles are the words that a text is searched for.
 type needles struct {
 	words []string // folded
 	short int      // length of the shortest
-	skip  [1 << 13]uint8
-	ends  [1 << 13][]uint16 // words whose first characters end in these two
+	skip  [1 << 15]uint8
+	ends  map[uint16][]uint16 // words whose first characters end in these three
 }
 
-// newNeedles prepares a search. Words must have two bytes or more.
+// newNeedles prepares a search. Words must have three bytes or more; the longer
+// the shortest is, the faster is the search.
 func newNeedles(words []string) *needles {
-	n := &needles{short: 255}
+	n := &needles{short: 255, ends: map[uint16][]uint16{}}
 	for _, w := range words {
 		n.words = append(n.words, foldBytes(w))
 		n.short = min(n.short, len(w))
 	}
 	for i := range n.skip {
-		n.skip[i] = uint8(n.short - 1)
+		n.skip[i] = uint8(n.short - 2)
 	}
 	for k, w := range n.words {
-		for i := 1; i < n.short; i++ {
-			h := pairHash(w[i-1], w[i])
+		for i := 2; i < n.short; i++ {
+			h := tripleHash(w[i-2], w[i-1], w[i])
 			n.skip[h] = min(n.skip[h], uint8(n.short-1-i))
 			if i == n.short-1 {
 				n.ends[h] = append(n.ends[h], uint16(k))
@@ -51,13 +47,15 @@ func foldBytes(s string) string {
 	return string(b)
 }
 
-func pairHash(a, b byte) int { return (int(fold(a))<<5 ^ int(fold(b))) & (1<<13 - 1) }
+func tripleHash(a, b, c byte) uint16 {
+	return (uint16(fold(a))<<9 ^ uint16(fold(b))<<5 ^ uint16(fold(c))) & (1<<15 - 1)
+}
 
 // next returns where a word stands at or behind b[from], and which; -1 if none.
 func (n *needles) next(b []byte, from int) (at, word int) {
 	m := n.short - 1
 	for i := from + m; i < len(b); {
-		h := pairHash(b[i-1], b[i])
+		h := tripleHash(b[i-2], b[i-1], b[i])
 		if s := n.skip[h]; s > 0 {
 			i += int(s)
 			continue
@@ -94,21 +92,34 @@ func (n *needles) in(b []byte) bool {
 
 // stems are the beginnings and middles of words by which programs report
 // failures. They must find whatever the readers of lines take for a failure; a
-// test holds them against these.
+// test holds them against these. None is shorter than shortStem, for speed.
 var stems = []string{
-	"aadsts", "error", "rror:", "exception", "denied", "forbidden", "unauthor", "not author", "fail", "fault", "refused", "reject", "blocked", "idx1", "idx2", "akv1", "panic", "fatal", "warn", "critical", "severe", "traceback", "unhandled",
-	"invalid", "missing", "expired", "requir", "needed", "already", "exist", "cannot", "can't", "could n", "couldn", "unable", " not ", "n't ", "not allowed", "not found", "challenge", "quarantin", "throttl", "disabled", "violation", "mismatch", "does not", "no such", "timed out", "timeout",
-	"insufficient", "privilege", "permission", "consent", "quota", "too many", "trouble", "loop", "stderr", "[!] ", "not_", "_not", "bad_", "unknown", "unavail", "unsupported", "unexpected", "abort",
+	"aadsts", "error", "exception", "denied", "forbidden", "unauthor", "not author", "faile", "failu", "failing", "fails", "fail ", "fail:", " fault", "refused", "reject", "blocked", "akv10",
+	"idx10", "idx11", "idx12", "idx13", "idx14", "idx15", "idx16", "idx20", "idx21", "panic", "fatal", " warn", "=warn", "[warn", "\"warn", "warn:", "warn ", "warning", "critical", "severe", "traceback", "unhandled",
+	"invalid", "missing", "expired", "requir", "needed", "already", "exist", "cannot", "can't", "could n", "couldn", "unable", " not ", "don't", "won't", "isn't", "n't be", "challenge", "quarantin", "throttl", "disabled", "violation", "mismatch",
+	"does not", "no such", "timed out", "timeout", "insufficient", "privilege", "permission", "consent", "quota", "too many", "trouble", " loop", "stderr", "unknown", "unavail", "unsupported", "unexpected", "abort", "claims",
+	"badrequest", "bad request", "bad gateway", "conflict", "unprocess", "precondition", "locked", "toomany", "malformed", "incorrect", "disallowed", "approval", "err_b", "_not_", "notfound", "notenabled", "notresource", "rforderlich", "limitreached", "revoc", "inactive", "cancel", "is empty", "either scp", "hasno",
 }
+
+const shortStem = 5
 
 // failureStems are the stems and the words of failure in other languages.
 func failureStems() []string {
-	out := append([]string(nil), stems...)
-	for _, list := range [][]string{failureWords, failurePhrases} {
-		for _, w := range list {
-			if len(w) >= 4 && (utf8.RuneCountInString(w) < len(w) || !bytes.ContainsAny([]byte(w), " ")) {
-				out = append(out, w)
+	var out []string
+	add := func(w string) {
+		if len(w) >= shortStem {
+			out = append(out, w)
+			return
+		}
+		for _, around := range []string{" " + w, w + " ", w + ":"} {
+			if len(around) >= shortStem {
+				out = append(out, around)
 			}
+		}
+	}
+	for _, list := range [][]string{stems, failureWords, failurePhrases} {
+		for _, w := range list {
+			add(w)
 		}
 	}
 	return out

@@ -23,6 +23,8 @@ type normal struct {
 	toks  []*tokenForm
 	sum   [2]uint64
 
+	status bool // the status of an access log's line has been met
+
 	known func(string) bool
 	cache map[string]*tokenForm
 	seeds [2]maphash.Seed
@@ -42,7 +44,7 @@ func newNormal(known func(string) bool) (n normal) {
 
 // of normalises a record.
 func (n *normal) of(b []byte) {
-	n.text, n.names, n.times, n.toks = n.text[:0], n.names[:0], n.times[:0], n.toks[:0]
+	n.text, n.names, n.times, n.toks, n.status = n.text[:0], n.names[:0], n.times[:0], n.toks[:0], false
 	var key span // the last word, if it names the one that follows
 	sep := false
 	for i := 0; i < len(b); {
@@ -193,7 +195,7 @@ func (n *normal) number(b []byte, i, j int, key []byte) int {
 	switch {
 	case dots == 3 && d == len(w):
 		n.text = append(n.text, "0.0.0.0"...)
-	case measured(unit), d == len(w) && (measure(key) || column(b, i, j)):
+	case measured(unit), d == len(w) && (measure(key) || n.column(b, i, j)):
 		n.text = append(append(n.text, '0'), w[d:]...)
 	case d == len(w) && dots <= 1 && epoch(w):
 		t, _ := unixTime(string(w))
@@ -207,12 +209,20 @@ func (n *normal) number(b []byte, i, j int, key []byte) int {
 }
 
 // column: a number in a column of its own, as access logs write sizes and times
-// without a name. One that could be a status is none.
-func column(b []byte, i, j int) bool {
-	if i < 2 || b[i-1] != ' ' || j < len(b) && b[j] != ' ' || bytes.IndexByte([]byte("0123456789\"-]"), b[i-2]) < 0 {
+// without a name. The first that may be the status is none.
+func (n *normal) column(b []byte, i, j int) bool {
+	if i < 3 || b[i-1] != ' ' || j < len(b) && b[j] != ' ' || bytes.IndexByte([]byte("0123456789\"-]"), b[i-2]) < 0 {
 		return false
 	}
-	return j-i != 3 || b[i] != '2' && b[i] != '4' && b[i] != '5'
+	if n.status || j-i != 3 {
+		return true
+	}
+	failed := b[i] == '4' || b[i] == '5' || string(b[i:j]) == "200"
+	if b[i-2] == '"' && isDigit(b[i-3]) { // behind "GET / HTTP/1.1"
+		n.status = failed
+		return false
+	}
+	return !failed
 }
 
 func measured(unit []byte) bool {

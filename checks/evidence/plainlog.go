@@ -49,7 +49,9 @@ func (w *Worker) lines(name string, text []byte, n int, yield func(*Case, error)
 }
 
 // statusWords announce a status; whether one of failure follows is looked at.
-var statusWords = []string{"status", "http", "code", "-> ", "=> ", "returned ", "responded", "answered ", "response", "got ", "finished in ", "respuesta ", "antwort ", "bad gateway", "bad request", "conflict", "unprocess", "precondition", "locked"}
+var statusWords = []string{"status", "http/", "http ", "code:", "code=", "code ", "code\"", "-> 40", "-> 41", "-> 42", "-> 50", "=> 40", "=> 41", "=> 42", "=> 50", "returned ", "responded", "answered ", "response", "<-- 4", "got 40", "got 42", "got 50", "finished in ", "respuesta ", "antwort ", addressWord}
+
+const addressWord = "https://"
 
 // telling returns the first place at or behind b[from] where a word of failure
 // tells of one; -1 if there is none.
@@ -60,7 +62,11 @@ func (n *needles) telling(b []byte, from int) int {
 			return -1
 		}
 		if k >= len(n.words)-len(statusWords) {
-			if failureFollows(b, at+len(n.words[k])) {
+			number := at
+			if n.words[k] == addressWord {
+				number += addressEnd(b[at:])
+			}
+			if failureFollows(b, number) {
 				return at
 			}
 		} else if !nothing(b, at, at+len(n.words[k])) {
@@ -70,14 +76,24 @@ func (n *needles) telling(b []byte, from int) int {
 	}
 }
 
+// addressEnd is the length of the address that a text begins with.
+func addressEnd(b []byte) int {
+	for i, c := range b {
+		if c <= ' ' || c == '"' || c == '\'' || i > 2000 {
+			return i
+		}
+	}
+	return len(b)
+}
+
 // failureFollows: a number from 400 to 599 stands closely behind b[i].
 func failureFollows(b []byte, i int) bool {
-	for end := min(len(b)-2, i+20); i < end; i++ {
+	for end := min(len(b)-2, i+28); i < end; i++ {
 		c := b[i]
 		if c == '\n' {
 			return false
 		}
-		if (c == '4' || c == '5') && isDigit(b[i+1]) && isDigit(b[i+2]) && !isAlnum(b[i-1]) && (i+3 >= len(b) || !isAlnum(b[i+3])) {
+		if i > 0 && (c == '4' || c == '5') && isDigit(b[i+1]) && isDigit(b[i+2]) && !isAlnum(b[i-1]) && (i+3 >= len(b) || !isAlnum(b[i+3])) {
 			return true
 		}
 	}
@@ -87,6 +103,12 @@ func failureFollows(b []byte, i int) bool {
 // nothing: the word is a name whose value says that there was no failure, as in
 // error=null, "errors": 0, or in "0 errors".
 func nothing(b []byte, from, to int) bool {
+	for from < to && !isLetter(b[from]) {
+		from++
+	}
+	for from < to && !isLetter(b[to-1]) {
+		to--
+	}
 	for to < len(b) && (isLetter(b[to]) || b[to] == '_') {
 		to++
 	}
@@ -111,7 +133,7 @@ func nothing(b []byte, from, to int) bool {
 		}
 		return len(v) > 0 && v[0] == '0' && (len(v) == 1 || !isAlnum(v[1]) && v[1] != '.')
 	}
-	return from >= 2 && b[from-1] == ' ' && b[from-2] == '0' && (from == 2 || !isAlnum(b[from-3]))
+	return from >= 2 && b[from-1] == ' ' && b[from-2] == '0' && (from == 2 || !isAlnum(b[from-3]) && b[from-3] != '.')
 }
 
 // maxPieces bounds the records over which a body is spread.
