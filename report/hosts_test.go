@@ -455,8 +455,10 @@ func TestGitHubAtMostTen(t *testing.T) {
 	} {
 		all, _ := readCommands(t, written(t, "github", flood(c.findings), testOptions))
 		n := map[string]int{}
-		for _, a := range all {
-			n[a.kind]++
+		for i, a := range all {
+			if n[a.kind]++; i > 0 && strings.Index("error warning notice", a.kind) < strings.Index("error warning notice", all[i-1].kind) {
+				t.Errorf("%d findings: a %s stands behind a %s", c.findings, a.kind, all[i-1].kind)
+			}
 		}
 		if n["error"] != c.errors || n["warning"] != c.warnings || n["notice"] != c.notices {
 			t.Errorf("%d findings: %v", c.findings, n)

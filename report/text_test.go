@@ -156,19 +156,22 @@ func TestColor(t *testing.T) {
 
 // What a text leaves out is counted, and --verbose shows it.
 func TestNothingVanishes(t *testing.T) {
-	d := flood(400)
-	for _, gate := range []bool{false, true} {
+	for _, kind := range []string{"one", "log", "gate"} {
+		d := flood(400)
+		if kind == "one" {
+			d.Cases = 1
+		}
 		o := testOptions
-		o.Gate = gate
+		o.Gate = kind == "gate"
 		short := string(written(t, "text", d, o))
 		if !strings.Contains(short, " more findings; --verbose shows all") {
-			t.Errorf("gate %v: what is left out is not said", gate)
+			t.Errorf("%s: what is left out is not said", kind)
 		}
 		o.Verbose = true
 		long := string(written(t, "text", d, o))
 		for i := range 400 {
 			if !strings.Contains(long, fmt.Sprintf("finding %d", i)) {
-				t.Fatalf("gate %v: finding %d is not in the long text", gate, i)
+				t.Fatalf("%s: finding %d is not in the long text", kind, i)
 			}
 		}
 	}
