@@ -365,6 +365,7 @@ func (s *scanner) bodyFields(f *frame, n *node, prefix string, depth int) {
 				}
 			}
 		default:
+			s.tokens(m.key+": "+m.val.text, f.last)
 			if len(m.val.text) <= 120 {
 				if f.call.Fields == nil {
 					f.call.Fields = map[string]string{}

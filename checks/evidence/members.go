@@ -459,6 +459,9 @@ func (s *scanner) isRequestBody(n *node, lead string) bool {
 	if f == nil || f.explicit || !f.hasReq || f.call.Status != 0 || len(f.said) > 0 || n.get("error", "odata.error", "error_description", "access_token", "errors", "responses", "statusCode", "config") != nil || isErrorObject(n, 0) || s.depth > 0 {
 		return false
 	}
+	if numericStatus(n) >= 200 { // what a logger tells of the exchange
+		return false
+	}
 	if f.call.Method == "GET" && s.dir != '>' {
 		return false
 	}

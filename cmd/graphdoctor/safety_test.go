@@ -127,6 +127,25 @@ func TestNoTokenLeaks(t *testing.T) {
 	}
 }
 
+// TestDecodeLeaksNoToken: decode names persons, and shows no part of the token
+// but what its readable claims say.
+func TestDecodeLeaksNoToken(t *testing.T) {
+	for path, c := range tokenCases(t) {
+		for _, format := range report.DecodedFormats {
+			var out, errs bytes.Buffer
+			run([]string{"decode", "--verbose", "--format", format}, strings.NewReader(c[0]), &out, &errs)
+			if out.Len() == 0 {
+				t.Errorf("%s: decode as %s finds no token: %s", path, format, errs.String())
+			}
+			for _, secret := range strings.Split(c[1], ".") {
+				if got := leak(out.String()+errs.String(), secret); got != "" {
+					t.Errorf("%s: decode as %s shows %q of the token", path, format, got)
+				}
+			}
+		}
+	}
+}
+
 func persons(token string) []string {
 	var out []string
 	for _, c := range evidenceOf(token) {
