@@ -120,6 +120,7 @@ type Diagnosis struct {
 	Probe    string
 	Support  evidence.IDs
 	Dropped  int // findings of kinds that were not kept
+	Excused  int // findings that the owner allows
 	Problems *multierror.Error
 	Problem  int // problems met, also those not kept
 

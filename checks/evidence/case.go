@@ -120,6 +120,7 @@ type Call struct {
 	Cmdlet      string            // Verb-MgNoun where a Graph PowerShell cmdlet made the call
 	Params      []string          // names of the cmdlet's parameters; only Calls fills it
 	Asked       bool              // from a list of requests, or given by hand; only Calls fills it
+	Guess       string            // of a call found in source code: what of it is not certain, in words; "" nothing
 	Place       Place
 	ReplyPlace  Place
 	Empty       bool // the answer was a success with an empty collection
@@ -185,22 +186,6 @@ func (k Kind) String() string { return [...]string{"unknown", "delegated", "appl
 // IDs are what a support case with Microsoft needs.
 type IDs struct {
 	Request, ClientRequest, Correlation, Trace, Timestamp string
-}
-
-// App is an app registration as far as it is known.
-type App struct {
-	ID, Name string
-	Declared []Declared
-	Place    Place
-}
-
-// Declared is a permission in an app registration: on a resource, by id or name.
-type Declared struct {
-	Resource   string // app id of the resource
-	ID, Name   string
-	Kind       Kind
-	Ref        Ref
-	HasConsent bool
 }
 
 // A Problem is an input, or a part of one, that could not be read.

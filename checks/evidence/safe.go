@@ -235,3 +235,8 @@ func acts(r rune) bool {
 // become words, control characters are shown. It is for values that are taken
 // out of a decoded token without Ref, which masks persons as well.
 func Redacted(s string) string { return safe(s) }
+
+// Safe makes a short text that readers outside this package took from an input
+// fit to be handed out: tokens and secrets become words, control characters are
+// shown.
+func Safe(s string) string { return safe(newVault().seal(s)) }

@@ -1,0 +1,212 @@
+package gate
+
+import (
+	"strings"
+
+	"github.com/graphdoctor/graphdoctor/checks/evidence"
+)
+
+// This file reads the request builders of Microsoft Graph's SDKs: a chain of
+// names that ends with Get, Post, Patch, Put or Delete spells a path.
+//
+//	graphClient.Users["id"].Messages.GetAsync()
+//	graph_client.users.by_user_id('id').messages.get()
+//	graphClient.Users().ByUserId(id).Messages().Get(ctx, nil)
+
+// builders finds the clients of a file and follows what is built on them.
+func (r *sourceReader) builders() {
+	clients := r.clients()
+	if len(clients) == 0 {
+		return
+	}
+	for i := range r.toks {
+		w := bareName(r.word(i))
+		if !clients[w] {
+			continue
+		}
+		if j := r.pathFrom(i); j > 0 {
+			r.build(i, j)
+		}
+	}
+}
+
+// clients are names of variables that hold a Graph client: those that a client
+// is assigned to, and those declared of its type.
+func (r *sourceReader) clients() map[string]bool {
+	out := map[string]bool{}
+	for i := range r.toks {
+		w := r.word(i)
+		switch {
+		case w == "":
+		case strings.HasSuffix(w, "GraphServiceClient") || w == "NewGraphServiceClientWithCredentials" || w == "GraphRequestAdapter":
+			// GraphServiceClient client, client: GraphServiceClient
+			if name := bareName(r.word(i + 1)); name != "" && !r.sign(i+1, "(") {
+				out[name] = true
+			}
+			if r.sign(i-1, ":") && r.word(i-2) != "" {
+				out[r.word(i-2)] = true
+			}
+			for j := i - 1; j >= 0 && j > i-8; j-- {
+				if r.sign(j, "=") {
+					k := j - 1
+					if r.sign(k, ":") {
+						k--
+					}
+					for back := 0; back < 4 && k >= 0; back++ {
+						if name := bareName(r.word(k)); name != "" && name != "err" && name != "_" {
+							out[name] = true
+							break
+						}
+						k--
+					}
+					break
+				}
+			}
+		case clientName(w):
+			out[bareName(w)] = true
+		}
+	}
+	delete(out, "GraphServiceClient")
+	return out
+}
+
+// clientName: names under which people keep a Graph client.
+func clientName(w string) bool {
+	switch strings.Trim(strings.ToLower(bareName(w)), "_") {
+	case "graphclient", "graphserviceclient", "graph_client", "msgraphclient", "msgraph_client", "appclient", "graphsdkclient", "userclient", "_graphclient":
+		return strings.Contains(strings.ToLower(w), "graph")
+	}
+	return false
+}
+
+// pathFrom is the token at which the path begins behind a client, 0 where there
+// is none.
+func (r *sourceReader) pathFrom(i int) int {
+	j := i + 1
+	for r.sign(j, "!") || r.sign(j, "?") {
+		j++
+	}
+	if r.sign(j, ".") {
+		return j
+	}
+	if r.sign(j, "-") && r.sign(j+1, ">") {
+		return j
+	}
+	return 0
+}
+
+// quiet are names in a chain that are no part of the path.
+var quiet = map[string]bool{"request": true, "buildrequest": true, "v1": true, "beta": true, "torequestinformation": true, "select": true, "expand": true, "filter": true, "top": true, "orderby": true, "header": true, "skip": true, "count": false}
+
+// build follows one chain from its first dot.
+func (r *sourceReader) build(client, j int) {
+	var segs []string
+	line := r.toks[client].line
+	for n := 0; n < 80 && j < len(r.toks); n++ {
+		switch {
+		case r.toks[j].kind == tokLine || r.sign(j, "?") || r.sign(j, "!") || r.sign(j, "\\"):
+			j++
+		case r.sign(j, "["):
+			segs = append(segs, hole)
+			j = r.closing(j)
+		case r.sign(j, ".") || r.sign(j, "-") && r.sign(j+1, ">"):
+			j++
+			if r.sign(j, ">") {
+				j++
+			}
+			for j < len(r.toks) && r.toks[j].kind == tokLine {
+				j++
+			}
+			name := r.word(j)
+			if name == "" {
+				return
+			}
+			if m := builderMethod(name); m != "" && r.sign(j+1, "(") {
+				if len(segs) > 0 && !(len(segs) == 1 && !roots[segs[0]]) {
+					r.built(m, segs, line, j+1)
+				}
+				return
+			}
+			j++
+			arg := r.sign(j, "(") && !r.sign(j+1, ")")
+			low := strings.ToLower(name)
+			switch {
+			case quiet[low]:
+			case byKey(name):
+				segs = append(segs, hole)
+			case strings.EqualFold(name, "withUrl"):
+				return // the address is the argument's
+			default:
+				segs = append(segs, segment(name))
+				if arg {
+					segs = append(segs, hole)
+				}
+			}
+			if r.sign(j, "(") {
+				j = r.closing(j)
+			}
+		default:
+			if len(segs) > 0 && roots[segs[0]] {
+				r.p.Open = append(r.p.Open, evidence.Open{Prefix: evidence.Safe("/" + strings.Join(segs, "/")), Why: "the request is built further elsewhere", Place: place(r.p.File, line)})
+			}
+			return
+		}
+	}
+}
+
+// byKey: ByUserId, by_message_id.
+func byKey(name string) bool {
+	low := strings.ToLower(name)
+	if len(name) < 4 || !strings.HasPrefix(low, "by") {
+		return false
+	}
+	return name[2] == '_' || upper(name[2]) && (strings.HasSuffix(low, "id") || strings.HasSuffix(low, "key"))
+}
+
+// segment is a name as the path has it: mail_folders and MailFolders are
+// mailfolders.
+func segment(name string) string {
+	return strings.ToLower(strings.ReplaceAll(evidence.Safe(name), "_", ""))
+}
+
+// builderMethod is the method that ends a chain.
+func builderMethod(name string) string {
+	switch strings.TrimSuffix(strings.ToLower(name), "async") {
+	case "get", "getstream":
+		return "GET"
+	case "post", "add":
+		return "POST"
+	case "patch", "update":
+		return "PATCH"
+	case "put":
+		return "PUT"
+	case "delete":
+		return "DELETE"
+	}
+	return ""
+}
+
+// built takes a finished chain; names in select and expand are its arguments'.
+func (r *sourceReader) built(m string, segs []string, line, open int) {
+	path := "/" + strings.Join(segs, "/")
+	if open, why := openPath(path); open {
+		r.p.Open = append(r.p.Open, evidence.Open{Method: m, Prefix: prefixOf(path), Why: why, Place: place(r.p.File, line)})
+		return
+	}
+	c := call(m, "https://graph.microsoft.com/v1.0"+path, place(r.p.File, line))
+	if c == nil {
+		return
+	}
+	c.Client = "Microsoft Graph SDK"
+	last := r.closing(open)
+	for j := open; j < last; j++ {
+		if w := strings.ToLower(r.word(j)); w == "select" || w == "expand" {
+			for k := j + 1; k < last && !r.sign(k, ";") && !r.sign(k, "}") && !r.sign(k, "]"); k++ {
+				if r.isText(k) && len(c.Select) < 50 {
+					c.Select = append(c.Select, evidence.Safe(plainText(r.toks[k].parts)))
+				}
+			}
+		}
+	}
+	r.p.Calls = append(r.p.Calls, c)
+}
