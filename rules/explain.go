@@ -62,10 +62,10 @@ type Listed struct {
 	Explains []string `json:"explains,omitempty"`
 }
 
-// List names every rule, by layer and then by name.
+// List names every rule, the gate's too, by layer and then by name.
 func List() []Listed {
 	var out []Listed
-	all := slices.Clone(All())
+	all := slices.Clone(Every())
 	slices.SortFunc(all, func(a, b checks.Rule) int {
 		if a.Layer != b.Layer {
 			return int(a.Layer) - int(b.Layer)
@@ -132,7 +132,7 @@ func Explain(word string) (Page, error) {
 }
 
 func near(word string) string {
-	for _, r := range All() {
+	for _, r := range Every() {
 		if len(word) > 3 && strings.Contains(r.ID, strings.ToLower(word)) {
 			return r.ID
 		}
@@ -142,7 +142,7 @@ func near(word string) string {
 
 func explainRule(word string) (Page, bool) {
 	id := strings.ToLower(word)
-	for _, r := range All() {
+	for _, r := range Every() {
 		if r.ID != id {
 			continue
 		}

@@ -117,3 +117,28 @@ func usedSets(k Kind) []byte {
 	}
 	return used
 }
+
+// Reach is how many requests of the map a permission serves by itself or beside
+// another: the fewer, the narrower.
+func Reach(name string, k Kind) int {
+	want := permissionNumber(name)
+	if want < 0 || k > Personal {
+		return 0
+	}
+	sec := section(secSets)
+	in := make([]bool, u16(sec))
+	for set := 1; set < len(in); set++ {
+		from, to := setAt(set)
+		eachPermission(from, to, func(v, _ int) { in[set] = in[set] || v&^flags13 == want })
+	}
+	tables := section(secTables)
+	from, _ := tableAt(1)
+	_, to := tableAt(u16(tables) - 1)
+	n := 0
+	for at := from; at < to; at += entrySize {
+		if bin[at]&entryEarlier == 0 && in[u16(at+1+2*int(k))] {
+			n++
+		}
+	}
+	return n
+}
