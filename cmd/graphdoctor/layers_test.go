@@ -19,11 +19,12 @@ const module = "github.com/graphdoctor/graphdoctor"
 // layers is who may import whom: ours, and what comes from elsewhere (by
 // prefix). docs/design.md tells why.
 var layers = map[string]struct{ ours, theirs []string }{
-	"checks/evidence": {nil, []string{"github.com/golang-jwt/jwt", "github.com/klauspost/compress", "github.com/tidwall/gjson", "golang.org/x/text", "github.com/hashicorp/hcl", "github.com/zclconf/go-cty", "github.com/goccy/go-yaml"}},
-	"checks":          {[]string{"checks/evidence"}, []string{"github.com/hashicorp/go-multierror"}},
-	"rules/catalog":   {nil, nil},
-	"rules":           {[]string{"checks", "checks/evidence", "rules/catalog"}, nil},
-	"report":          {[]string{"checks", "checks/evidence"}, []string{"github.com/fatih/color", "github.com/rivo/uniseg", "github.com/hashicorp/go-multierror"}},
+	"checks/evidence":      {nil, []string{"github.com/golang-jwt/jwt", "github.com/klauspost/compress", "github.com/tidwall/gjson", "golang.org/x/text"}},
+	"checks/evidence/gate": {[]string{"checks/evidence"}, []string{"github.com/hashicorp/hcl", "github.com/zclconf/go-cty", "github.com/goccy/go-yaml"}},
+	"checks":               {[]string{"checks/evidence"}, []string{"github.com/hashicorp/go-multierror"}},
+	"rules/catalog":        {nil, nil},
+	"rules":                {[]string{"checks", "checks/evidence", "rules/catalog"}, nil},
+	"report":               {[]string{"checks", "checks/evidence"}, []string{"github.com/fatih/color", "github.com/rivo/uniseg", "github.com/hashicorp/go-multierror"}},
 }
 
 type pkg struct {
