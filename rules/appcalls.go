@@ -37,8 +37,7 @@ func (p *posture) judgeNeed(n need) (v verdict, other held) {
 	if !n.mapped() {
 		return isOutside, other
 	}
-	supported := func(k catalog.Kind) bool { return n.match.Needs(k).Supported }
-	if !slices.ContainsFunc(p.kinds, supported) {
+	if !slices.ContainsFunc(p.kinds, n.supported) {
 		return isUnsupported, other
 	}
 	if p.said {
@@ -51,6 +50,13 @@ func (p *posture) judgeNeed(n need) (v verdict, other held) {
 		}
 	}
 	return isMissing, other
+}
+
+// supported tells whether a kind of caller can make a request. A permission to
+// migrate serves imports of old messages only.
+func (n need) supported(k catalog.Kind) bool {
+	needs := n.match.Needs(k)
+	return needs.Supported && slices.ContainsFunc(needs.Any, func(p string) bool { return !strings.Contains(p, ".Migrate.") })
 }
 
 func listed(names []string, name string) bool {
@@ -107,7 +113,7 @@ func (p *posture) missing(n need) checks.Finding {
 	var fixes []checks.Fix
 	for _, k := range p.kinds {
 		needs := n.match.Needs(k)
-		if !needs.Supported {
+		if !n.supported(k) {
 			continue
 		}
 		names := p.names(k, true)
@@ -147,7 +153,14 @@ func (p *posture) doubt(f *checks.Finding, why string) {
 // toAdd is the least that would have to be declared besides.
 func (p *posture) toAdd(n need, k catalog.Kind, names []string) []string {
 	var add []string
-	if ways := n.match.Needs(k).Missing(names); len(ways) > 0 {
+	ways := n.match.Needs(k).Missing(names)
+	for _, way := range ways {
+		if !slices.ContainsFunc(way, func(q string) bool { return !askable(q, k) }) {
+			add = slices.Clone(way)
+			break
+		}
+	}
+	if add == nil && len(ways) > 0 {
 		add = slices.Clone(ways[0])
 	}
 	for _, e := range n.missingExtra(k, append(slices.Clone(names), add...)) {
@@ -156,6 +169,12 @@ func (p *posture) toAdd(n need, k catalog.Kind, names []string) []string {
 		}
 	}
 	return add
+}
+
+// askable tells whether a permission can be asked for in a registration.
+func askable(name string, k catalog.Kind) bool {
+	info, ok := catalog.Permission(name, k)
+	return ok && info.ID != "" && !info.RSC && !info.Hidden
 }
 
 // wanted says what a request needs in a kind: "the application permission

@@ -257,7 +257,7 @@ func compareBool(a, b bool) int {
 
 // leastOf: Microsoft marks a permission as least privileged for all the calls.
 func leastOf(name string, k catalog.Kind, served []need) bool {
-	return !slices.ContainsFunc(served, func(n need) bool { return !listed(n.match.Needs(k).Least, name) })
+	return !slices.ContainsFunc(served, func(n need) bool { return !listed(n.match.Needs(k).Narrowest, name) })
 }
 
 // several is the least set for the calls where each of it is milder.
@@ -284,22 +284,24 @@ func (p *posture) several(h held, k catalog.Kind, served []need) []string {
 
 // isNarrower: q does no more, at a lower level, or at the same and for less than
 // half as many requests; or Microsoft marks q as least privileged for every one
-// of the calls and not the other, at no higher level; or q is the same permission
-// with less of a verb or of an extent.
+// of the calls, at no higher level; or q is the same permission with less of a
+// verb or of an extent. What Microsoft marks so itself is not too wide.
 func isNarrower(q, p string, k catalog.Kind, served []need) bool {
 	lq, lp := catalog.Level(q, k), catalog.Level(p, k)
 	a, b := grammarOf(q), grammarOf(p)
 	switch {
+	case leastOf(p, k, served):
+		return false
 	case a.noun == b.noun && a.verb <= b.verb && a.extent <= b.extent && (a.verb < b.verb || a.extent < b.extent):
 		return true
 	case lq > lp && lp > 0 || a.verb > b.verb:
 		return false
-	case lq > 0 && lq < lp:
+	case lq > 0 && lq < lp && a.extent <= b.extent:
 		return true
-	case lq > 0 && lq == lp && 2*catalog.Reach(q, k) < catalog.Reach(p, k):
+	case lq > 0 && lq == lp && a.extent <= b.extent && 2*catalog.Reach(q, k) < catalog.Reach(p, k):
 		return true
 	}
-	return leastOf(q, k, served) && !slices.ContainsFunc(served, func(n need) bool { return listed(n.match.Needs(k).Least, p) })
+	return leastOf(q, k, served)
 }
 
 // grammar is a permission's name taken apart: Mail.ReadWrite.All is noun Mail,

@@ -71,6 +71,7 @@ type tfModule struct {
 	bodies []tfBody
 	keys   map[string]bool // every short text in it, any of which may be a permission's name
 	values map[string]cty.Value
+	roots  map[string]bool // what its expressions begin with
 }
 
 type tfBody struct {
@@ -79,7 +80,7 @@ type tfBody struct {
 }
 
 func parseModule(dir string, files []*tfFile) (*tfModule, []error) {
-	m := &tfModule{dir: dir, keys: map[string]bool{}, values: map[string]cty.Value{}}
+	m := &tfModule{dir: dir, keys: map[string]bool{}, values: map[string]cty.Value{}, roots: map[string]bool{}}
 	var problems []error
 	for _, f := range files {
 		if len(f.text) > maxTerraform {
@@ -144,6 +145,7 @@ func (m *tfModule) gatherKeys(body *hclsyntax.Body) {
 		}
 		if t, ok := n.(*hclsyntax.ScopeTraversalExpr); ok {
 			m.traversalKeys(t.Traversal)
+			m.roots[t.Traversal.RootName()] = true
 		}
 		if t, ok := n.(*hclsyntax.RelativeTraversalExpr); ok {
 			m.traversalKeys(t.Traversal)
@@ -166,10 +168,10 @@ func (m *tfModule) traversalKeys(t hcl.Traversal) {
 }
 
 // maxKeys bounds the texts kept of one module.
-const maxKeys = 5000
+const maxKeys = 2000
 
 func (m *tfModule) key(s string) {
-	if len(s) > 2 && len(s) < 80 && !strings.ContainsAny(s, "/ :${}\n") && len(m.keys) < maxKeys {
+	if len(s) > 2 && len(s) < 80 && !strings.ContainsAny(s, "/ :${}\n") && len(m.keys) < maxKeys && !evidence.IsGUID(s) {
 		m.keys[s] = true
 	}
 }
@@ -568,8 +570,11 @@ func (t *tfApps) principal(b tfBlock, it *iteration, attr string) *evidence.App 
 		}
 	}
 	name := b.label(1)
-	if len(refs) > 0 {
-		name = refs[0]
+	for _, ref := range refs {
+		if !strings.Contains(ref, "[") && !strings.HasPrefix(ref, "each.") && !strings.HasPrefix(ref, "var.") {
+			name = ref
+			break
+		}
 	}
 	if strings.HasPrefix(name, "azuread_service_principal.") || strings.HasPrefix(name, "data.azuread_service_principal.") || strings.HasPrefix(name, "azuread_") {
 		if len(t.apps) == 1 && !strings.HasPrefix(name, "data.") {

@@ -83,9 +83,9 @@ func (e *tfEval) context() {
 	for kind, byName := range e.managed {
 		vars[kind] = object(byName)
 	}
-	for _, b := range e.module.blocks("resource") {
-		if _, ok := vars[b.label(0)]; !ok && b.label(0) != "" {
-			vars[b.label(0)] = cty.DynamicVal
+	for root := range e.module.roots {
+		if _, ok := vars[root]; !ok {
+			vars[root] = cty.DynamicVal
 		}
 	}
 	e.ctx = &hcl.EvalContext{Variables: vars, Functions: tfFunctions()}
@@ -350,11 +350,40 @@ func (e *tfEval) tree(x hclsyntax.Expression, it *iteration) *Value {
 	case *hclsyntax.ParenthesesExpr:
 		return e.tree(x.Expression, it)
 	case *hclsyntax.FunctionCallExpr:
-		if x.Name == "jsonencode" && len(x.Args) == 1 {
-			return e.tree(x.Args[0], it)
+		if v := e.callTree(x, it); v != nil {
+			return v
 		}
 	}
 	return ctyTree(e.value(x, it), line)
+}
+
+// callTree looks through functions that hand on what they are given, so that a
+// part that is not known does not hide the others.
+func (e *tfEval) callTree(x *hclsyntax.FunctionCallExpr, it *iteration) *Value {
+	switch x.Name {
+	case "jsonencode", "toset", "tolist", "distinct", "compact", "sort", "nonsensitive":
+		if len(x.Args) == 1 {
+			return e.tree(x.Args[0], it)
+		}
+	case "concat", "setunion", "flatten":
+		out := &Value{Kind: List, Line: x.StartRange().Start.Line}
+		for _, a := range x.Args {
+			v := e.tree(a, it)
+			if !v.is(List) {
+				out.Items = append(out.Items, v)
+				continue
+			}
+			for _, in := range v.Items {
+				if x.Name == "flatten" && in.is(List) {
+					out.Items = append(out.Items, in.Items...)
+				} else {
+					out.Items = append(out.Items, in)
+				}
+			}
+		}
+		return out
+	}
+	return nil
 }
 
 // template keeps what is known of a text with values in it.
@@ -491,13 +520,32 @@ func tfFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)), "tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)), "tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
 		"tostring": stdlib.MakeToFunc(cty.String), "tonumber": stdlib.MakeToFunc(cty.Number), "tobool": stdlib.MakeToFunc(cty.Bool),
-		"concat": stdlib.ConcatFunc, "merge": stdlib.MergeFunc, "keys": stdlib.KeysFunc, "values": stdlib.ValuesFunc, "lookup": stdlib.LookupFunc, "flatten": stdlib.FlattenFunc,
+		"concat": stdlib.ConcatFunc, "merge": stdlib.MergeFunc, "keys": stdlib.KeysFunc, "values": stdlib.ValuesFunc, "lookup": lookupFunc, "flatten": stdlib.FlattenFunc,
 		"distinct": stdlib.DistinctFunc, "compact": stdlib.CompactFunc, "element": stdlib.ElementFunc, "length": stdlib.LengthFunc, "contains": stdlib.ContainsFunc,
 		"setunion": stdlib.SetUnionFunc, "setsubtract": stdlib.SetSubtractFunc, "setproduct": stdlib.SetProductFunc, "zipmap": stdlib.ZipmapFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "reverse": stdlib.ReverseListFunc,
 		"format": stdlib.FormatFunc, "join": stdlib.JoinFunc, "split": stdlib.SplitFunc, "lower": stdlib.LowerFunc, "upper": stdlib.UpperFunc, "trimspace": stdlib.TrimSpaceFunc, "trimprefix": stdlib.TrimPrefixFunc, "trimsuffix": stdlib.TrimSuffixFunc, "replace": stdlib.ReplaceFunc,
 		"coalesce": stdlib.CoalesceFunc, "jsonencode": stdlib.JSONEncodeFunc, "jsondecode": stdlib.JSONDecodeFunc, "one": oneFunc,
 	}
 }
+
+// lookupFunc is a member by name; the default may be left out.
+var lookupFunc = function.New(&function.Spec{
+	Params:   []function.Parameter{{Name: "map", Type: cty.DynamicPseudoType}, {Name: "key", Type: cty.String}},
+	VarParam: &function.Parameter{Name: "default", Type: cty.DynamicPseudoType},
+	Type:     func([]cty.Value) (cty.Type, error) { return cty.DynamicPseudoType, nil },
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		key := args[1].AsString()
+		switch m := args[0]; {
+		case m.Type().IsObjectType() && m.Type().HasAttribute(key):
+			return m.GetAttr(key), nil
+		case m.Type().IsMapType() && m.HasIndex(args[1]).True():
+			return m.Index(args[1]), nil
+		case len(args) > 2:
+			return args[2], nil
+		}
+		return cty.DynamicVal, nil
+	},
+})
 
 // oneFunc is the only element of a list, or null.
 var oneFunc = function.New(&function.Spec{
