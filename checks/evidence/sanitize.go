@@ -32,10 +32,10 @@ const DefaultPairs = 100_000
 
 // Sizes of the pieces that a stream is worked on, in bytes.
 const (
-	chunkSize   = 1 << 20  // read ahead before a piece is worked on
-	chunkAhead  = 64 << 10 // that must follow what is written, so that nothing is cut in two
-	chunkBefore = 4 << 10  // looked back at
-	chunkLimit  = 2 << 20  // a piece without any place to cut
+	chunkSize   = 512 << 10 // read ahead before a piece is worked on
+	chunkAhead  = 32 << 10  // that must follow what is written, so that nothing is cut in two
+	chunkBefore = 4 << 10   // looked back at
+	chunkLimit  = 2 << 20   // a piece without any place to cut
 )
 
 // A sanitizer is the state of one copy.

@@ -7,10 +7,10 @@ import "strings"
 type Mapping struct {
 	Key      []byte         // makes the same stand-ins again
 	Pairs    []Pair         // in the order in which they were met, each once
-	Dropped  int            // pairs that were not kept, since there were too many
+	Dropped  int            // replacements that found the list full
 	Replaced map[string]int // how often something of a kind was replaced
 
-	seen map[Pair]bool
+	seen map[string]bool // stand-ins
 	most int
 }
 
@@ -23,8 +23,7 @@ type Pair struct {
 }
 
 func (m *Mapping) add(kind, original, standIn string) {
-	p := Pair{kind, original, standIn}
-	if m.seen[p] {
+	if m.seen[standIn] {
 		return
 	}
 	most := m.most
@@ -36,9 +35,9 @@ func (m *Mapping) add(kind, original, standIn string) {
 		return
 	}
 	if m.seen == nil {
-		m.seen = map[Pair]bool{}
+		m.seen = map[string]bool{}
 	}
-	p = Pair{kind, strings.Clone(original), strings.Clone(standIn)}
-	m.seen[p] = true
+	p := Pair{kind, strings.Clone(original), strings.Clone(standIn)}
+	m.seen[p.StandIn] = true
 	m.Pairs = append(m.Pairs, p)
 }

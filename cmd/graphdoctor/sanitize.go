@@ -215,7 +215,7 @@ type mapFile struct {
 	Version int             `json:"version"`
 	About   string          `json:"about"`
 	Key     []byte          `json:"key"` // makes the same pseudonyms again
-	Dropped int             `json:"dropped,omitempty"`
+	Dropped int             `json:"dropped"`
 	Pairs   []evidence.Pair `json:"pairs"`
 }
 
@@ -249,30 +249,32 @@ func readMap(file string, force bool) (mapFile, error) {
 
 // writeMap writes the old pairs and the new ones, readable by its owner only.
 func writeMap(file string, old mapFile, m *evidence.Mapping) error {
-	seen := map[evidence.Pair]bool{}
+	seen := map[string]bool{}
 	for _, p := range old.Pairs {
-		seen[p] = true
+		seen[p.StandIn] = true
 	}
 	for _, p := range m.Pairs {
-		if !seen[p] {
+		if !seen[p.StandIn] {
 			old.Pairs = append(old.Pairs, p)
 		}
-	}
-	old.Version, old.About, old.Key, old.Dropped = 1, aboutMap, m.Key, old.Dropped+m.Dropped
-	if old.Pairs == nil {
-		old.Pairs = []evidence.Pair{}
-	}
-	b, err := json.MarshalIndent(old, "", "  ")
-	if err != nil {
-		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(file), ".graphdoctor-*") // made with mode 0600
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(append(b, '\n'))
-	if err = errors.Join(err, f.Close()); err != nil {
+	w := bufio.NewWriter(f)
+	key, err := json.Marshal(m.Key)
+	fmt.Fprintf(w, "{\n  \"version\": 1,\n  \"about\": %q,\n  \"key\": %s,\n  \"dropped\": %d,\n  \"pairs\": [", aboutMap, key, old.Dropped+m.Dropped)
+	sep := "\n    "
+	for _, p := range old.Pairs { // one a line: the list can be long
+		b, merr := json.Marshal(p)
+		err = errors.Join(err, merr)
+		fmt.Fprintf(w, "%s%s", sep, b)
+		sep = ",\n    "
+	}
+	fmt.Fprint(w, "\n  ]\n}\n")
+	if err = errors.Join(err, w.Flush(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), file)
@@ -305,7 +307,7 @@ func summary(m *evidence.Mapping) string {
 	}
 	s := "replaced " + strings.Join(parts, ", ") + "; names of persons in free text can remain, so look the copy over before you share it"
 	if m.Dropped > 0 {
-		s += fmt.Sprintf(" (%d pseudonyms are not in the list: it is full)", m.Dropped)
+		s += fmt.Sprintf("; the list is full, so %d replacements are not in it", m.Dropped)
 	}
 	return s
 }
