@@ -234,7 +234,9 @@ func dropEscapes(s string) string {
 				b.WriteByte('\n')
 			}
 		default:
-			i++
+			if s[i+1] < 0x80 { // never the half of a character
+				i++
+			}
 		}
 	}
 	return b.String()

@@ -140,9 +140,15 @@ func (z *sanitizer) part(p string, depth int) string {
 	}
 	plain, ok := decodeText(core)
 	if !ok || !strings.HasPrefix(strings.TrimLeft(plain, " \r\n\t"), "{") {
+		if rest, ok := strings.CutPrefix(p, "eyJ"); ok { // it must still look like a token
+			return "eyJ" + z.opaque(rest)
+		}
 		return z.opaque(p)
 	}
 	made := z.inner(plain, true, depth)
+	if made == plain {
+		return p // to the last bit, which a cut leaves over
+	}
 	if odd != "" {
 		if n := len(made) % 3; n > 0 { // the cut must stay as uneven as it was
 			at := strings.Index(made, `":`) + 2 // behind the first name, since a token begins with {"
@@ -186,7 +192,7 @@ func encodeLike(text, core, pad string) string {
 
 // ticketMarks are what opaque tokens and codes begin with; readers tell their
 // kind by it.
-var opaqueMarks = [...]string{"0.A", "1.A", "M.C", "M.R3", "OAQAB", "EwA", "EwB", "EwC", "EwD"}
+var opaqueMarks = [...]string{"0.A", "1.A", "M.C", "M.R3", "OAQAB", "EwA", "EwB", "EwC", "EwD", "eyJ"}
 
 // keyMarks are what other makers' keys begin with.
 func keyMark(text string) string {
@@ -207,7 +213,7 @@ func (z *sanitizer) opaque(text string) string {
 // its kind: they are public.
 func (m *masker) marked(text string) string {
 	for _, mark := range opaqueMarks {
-		if rest, ok := strings.CutPrefix(text, mark); ok && len(text) > 20 {
+		if rest, ok := strings.CutPrefix(text, mark); ok && (len(text) > 20 || mark == "eyJ") {
 			return mark + m.marked(rest)
 		}
 	}

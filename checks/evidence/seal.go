@@ -249,7 +249,7 @@ var secretNames = map[string]string{
 	"code": "code", "authcode": "code", "idtoken": "token", "accesstoken": "token", "token": "token", "privatekey": "key",
 	"codeverifier": "code_verifier", "sessiontoken": "session", "msalidtoken": "token", "clientsecretvalue": "client_secret",
 	"bearer": "token", "basic": "basic", "xmsclientprincipal": "principal", "ctx": "ctx", "flowtoken": "session", "canary": "session",
-	"negotiate": "basic", "ntlm": "basic", "usercode": "user_code", "clientstate": "secret", "validationtoken": "secret", "wresult": "assertion", "samlart": "assertion",
+	"negotiate": "basic", "usercode": "user_code", "clientstate": "secret", "validationtoken": "secret", "wresult": "assertion", "samlart": "assertion",
 	"xmsrefreshtokencredential": "cookie", "prt": "refresh_token", "xcsrftoken": "session", "xrequestdigest": "session", "formdigest": "session", "aegsaskey": "key", "sastoken": "sas",
 	"personalaccesstoken": "key", "pat": "key", "devicecodevalue": "device_code", "tfvarclientsecret": "client_secret", "dpop": "token", "secretstring": "secret", "hash": "session",
 }
@@ -429,7 +429,7 @@ func placeholder(value string) bool {
 	if strings.HasPrefix(value, "System.") || strings.HasPrefix(value, "Microsoft.") || strings.HasPrefix(value, "@{") {
 		return true // the name of a type, or an object that was printed in its place
 	}
-	if strings.HasPrefix(value, "$") || strings.HasPrefix(value, "{{") || strings.HasPrefix(value, "<") || strings.HasPrefix(value, "[") || strings.HasPrefix(value, "%") && strings.HasSuffix(value, "%") || strings.HasPrefix(value, "process.env") || strings.HasPrefix(value, "os.") {
+	if strings.HasPrefix(value, "***") || strings.HasPrefix(value, "$") || strings.HasPrefix(value, "{{") || strings.HasPrefix(value, "<") || strings.HasPrefix(value, "[") || strings.HasPrefix(value, "%") && strings.HasSuffix(value, "%") || strings.HasPrefix(value, "process.env") || strings.HasPrefix(value, "os.") {
 		return true
 	}
 	same := true

@@ -125,7 +125,7 @@ var prefixes = [...]struct {
 }{
 	{"ghp_", 36}, {"gho_", 36}, {"ghu_", 36}, {"ghs_", 36}, {"ghr_", 36}, {"github_pat_", 40}, {"glpat-", 20}, {"npm_", 36}, {"pypi-", 40},
 	{"xoxb-", 24}, {"xoxp-", 24}, {"xoxa-", 24}, {"xoxs-", 24}, {"xapp-", 24}, {"sk_live_", 20}, {"rk_live_", 20}, {"sk_test_", 20}, {"AKIA", 20}, {"ASIA", 20},
-	{"AIza", 35}, {"ya29.", 30}, {"SG.", 40}, {"sk-", 36}, {"hf_", 30}, {"dop_v1_", 60}, {"dapi", 36}, {"glsa_", 30}, {"shpat_", 36}, {"hvs.", 24},
+	{"AIza", 35}, {"ya29.", 30}, {"SG.", 40}, {"sk-", 36}, {"hf_", 30}, {"dop_v1_", 60}, {"dapi", 36}, {"glsa_", 30}, {"shpat_", 36}, {"hvs.", 24}, {"TlRMTVNTUA", 40},
 }
 
 func findPrefixed(text string, add func(from, to int, kind string)) {
