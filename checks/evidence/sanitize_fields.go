@@ -19,35 +19,49 @@ const (
 	typeField // of a claim in a list
 )
 
-// personFields are the names of fields, folded, under which exports, bodies
-// and logs keep what tells a person.
-var personFields = map[string]fieldKind{
-	"userdisplayname": nameField, "givenname": nameField, "surname": nameField, "familyname": nameField, "firstname": nameField, "lastname": nameField,
-	"fullname": nameField, "nickname": nameField, "middlename": nameField, "displayname": maybeName, "name": maybeName,
-	"username": loginField, "samaccountname": loginField, "onpremisessamaccountname": loginField, "mailnickname": loginField, "loginname": loginField, "accountname": loginField, "useralias": loginField,
-	"phonenumber": phoneField, "mobilephone": phoneField, "businessphones": phoneField, "homephones": phoneField, "telephonenumber": phoneField, "mobile": phoneField, "telephone": phoneField, "phone": phoneField, "faxnumber": phoneField, "contactnumber": phoneField,
-	"streetaddress": plainField, "postalcode": plainField, "employeeid": plainField, "employeenumber": plainField, "birthday": plainField, "dateofbirth": plainField,
-	"typ": typeField, "type": typeField, "claimtype": typeField,
-	"onpremisesimmutableid": opaqueField, "immutableid": opaqueField, "sourceanchor": opaqueField,
+// personField knows the names of fields, folded, under which exports, bodies and
+// logs keep what tells a person.
+func personField(name string) (fieldKind, bool) {
+	switch name {
+	case "userdisplayname", "givenname", "surname", "familyname", "firstname", "lastname", "fullname", "nickname", "middlename":
+		return nameField, true
+	case "displayname", "name":
+		return maybeName, true
+	case "username", "samaccountname", "onpremisessamaccountname", "mailnickname", "loginname", "accountname", "useralias":
+		return loginField, true
+	case "phonenumber", "mobilephone", "businessphones", "homephones", "telephonenumber", "mobile", "telephone", "phone", "faxnumber", "contactnumber":
+		return phoneField, true
+	case "streetaddress", "postalcode", "employeeid", "employeenumber", "birthday", "dateofbirth":
+		return plainField, true
+	case "typ", "type", "claimtype":
+		return typeField, true
+	case "onpremisesimmutableid", "immutableid", "sourceanchor":
+		return opaqueField, true
+	}
+	return 0, false
 }
 
-// claimFields are the claims of a token that name a person, a session or a
+// claimField knows the claims of a token that name a person, a session or a
 // machine; the rest of the claims stays, but for the ids and addresses in it.
-var claimFields = map[string]fieldKind{
-	"name": nameField, "familyname": nameField, "givenname": nameField, "nickname": nameField, "middlename": nameField,
-	"uniquename": loginField, "upn": loginField, "preferredusername": loginField, "email": loginField, "onpremsamaccountname": loginField,
-	"aio": opaqueField, "rh": opaqueField, "uti": opaqueField, "sid": opaqueField, "nonce": opaqueField, "puid": opaqueField, "altsecid": opaqueField, "sub": opaqueField,
-	"xmsftd": opaqueField, "athash": opaqueField, "chash": opaqueField, "shash": opaqueField, "jti": opaqueField, "loginhint": opaqueField, "onpremsid": opaqueField, "kid": opaqueField, "xt": opaqueField, "cid": opaqueField,
-	"phonenumber": phoneField, "xmstcdt": plainField, "streetaddress": plainField, "postalcode": plainField, "birthdate": plainField,
+func claimField(name string) (fieldKind, bool) {
+	switch name {
+	case "name", "familyname", "givenname", "nickname", "middlename":
+		return nameField, true
+	case "uniquename", "upn", "preferredusername", "email", "onpremsamaccountname":
+		return loginField, true
+	case "aio", "rh", "uti", "sid", "nonce", "puid", "altsecid", "sub", "xmsftd", "athash", "chash", "shash", "jti", "loginhint", "onpremsid", "kid", "xt", "cid":
+		return opaqueField, true
+	case "phonenumber":
+		return phoneField, true
+	case "xmstcdt", "streetaddress", "postalcode", "birthdate":
+		return plainField, true
+	}
+	return 0, false
 }
 
 // fields replaces the values of persons' fields.
 func (j *job) fields() {
 	t := j.text
-	table := personFields
-	if j.claims {
-		table = claimFields
-	}
 	for i := 0; i < len(t); i++ {
 		if !isNameByte(t[i]) || i > 0 && isNameByte(t[i-1]) {
 			continue
@@ -56,9 +70,13 @@ func (j *job) fields() {
 		for end < len(t) && isNameByte(t[end]) {
 			end++
 		}
-		kind, ok := table[foldName(t[i:end])]
-		if !ok && j.claims {
-			kind, ok = personFields[foldName(t[i:end])]
+		name := foldName(t[i:end])
+		kind, ok := fieldKind(0), false
+		if j.claims {
+			kind, ok = claimField(name)
+		}
+		if !ok {
+			kind, ok = personField(name)
 		}
 		if ok {
 			if from, to := fieldValue(t, end); to > from {
@@ -231,7 +249,7 @@ func (j *job) typed(key, to int, value string) {
 	if i := strings.LastIndexByte(value, '/'); i >= 0 {
 		value = value[i+1:]
 	}
-	kind, ok := claimFields[foldName(value)]
+	kind, ok := claimField(foldName(value))
 	if !ok {
 		return
 	}
