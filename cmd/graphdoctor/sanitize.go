@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -64,6 +65,7 @@ func (e *env) sanitize(s *sanitizing, args []string) error {
 		return err
 	}
 	defer in.Close()
+	debug.SetGCPercent(100) // the input may be long: small rather than fast
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	opt := evidence.SanitizeOptions{Known: catalog.Public, Keep: s.mapping != ""}
