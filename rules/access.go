@@ -1,6 +1,7 @@
 package rules
 
 import (
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,6 +89,12 @@ func (a *access) tellHeld(c *evidence.Case) {
 	if a.known {
 		return
 	}
+	if scopes := clientScopes(c); len(scopes) > 0 && a.kind == evidence.Delegated {
+		a.held, a.known = scopes, true
+		a.heldRef, _ = c.RequestRef()
+		a.heldRef.Field, a.heldRef.Value = "client", c.Call.Client
+		return
+	}
 	var app, user []string
 	var ref evidence.Ref
 	for _, f := range c.Facts {
@@ -110,6 +117,23 @@ func (a *access) tellHeld(c *evidence.Case) {
 	if a.kindRef.Field == "" {
 		a.kindRef = ref
 	}
+}
+
+//go:embed clientscopes.tsv
+var clientScopeTable string
+
+// clientScopes are the scopes that one of Microsoft's own clients has in every
+// tenant.
+func clientScopes(c *evidence.Case) []string {
+	if c.Call == nil || c.Call.Client == "" {
+		return nil
+	}
+	for row := range strings.Lines(clientScopeTable) {
+		if client, scopes, ok := strings.Cut(strings.TrimSpace(row), "\t"); ok && client == c.Call.Client {
+			return strings.Fields(scopes)
+		}
+	}
+	return nil
 }
 
 // flip is the other kind; an unknown one is taken for delegated.
@@ -198,23 +222,72 @@ func (a access) writes() bool { return a.wider() != "" }
 // ReadWrite, Manage or FullControl of Read, or for a user's token .All of the
 // plain one. Personal accounts have no .All.
 func (a access) wider() string {
+	if a.actsAsUser() {
+		return actAsUser
+	}
 	for _, need := range a.needs.Any {
-		forms := []string{strings.Replace(need, ".Read", ".ReadWrite", 1)}
-		for _, verb := range []string{".Read.", ".ReadWrite.", ".Manage."} {
-			if strings.Contains(need, verb) {
-				forms = append(forms, strings.Replace(need, verb, ".FullControl.", 1), strings.Replace(need, verb, ".Manage.", 1))
-			}
+		if len(a.needs.Also[need]) > 0 {
+			continue // half of a pair: a wider half does not make it whole
 		}
-		if a.kind == evidence.Delegated && !a.personal && !strings.HasSuffix(need, ".All") {
-			forms = append(forms, need+".All", forms[0]+".All")
-		}
-		for _, h := range a.held {
-			if slices.ContainsFunc(forms, func(w string) bool { return w != need && strings.EqualFold(h, w) }) {
-				return h
-			}
+		if h := a.widerOf(need); h != "" {
+			return h
 		}
 	}
 	return ""
+}
+
+// actAsUser lets an app do in the directory whatever its user may do. The map
+// lists it for few operations, yet Microsoft's own tools (Azure CLI) live on it.
+const actAsUser = "Directory.AccessAsUser.All"
+
+// actsAsUser: it is held, and the request is one on the directory.
+func (a access) actsAsUser() bool {
+	return a.kind == evidence.Delegated && slices.Contains(a.held, actAsUser) && slices.ContainsFunc(a.needs.Any, func(need string) bool {
+		noun, _, _ := strings.Cut(need, ".")
+		return slices.Contains([]string{"Directory", "Application", "AppRegistration", "AppRoleAssignment", "DelegatedPermissionGrant"}, noun)
+	})
+}
+
+// widerOf is a held permission that is the wider form of another.
+func (a access) widerOf(need string) string {
+	forms := []string{strings.Replace(need, ".Read", ".ReadWrite", 1)}
+	for _, verb := range []string{".Read.", ".ReadWrite.", ".Manage."} {
+		if strings.Contains(need, verb) {
+			forms = append(forms, strings.Replace(need, verb, ".FullControl.", 1), strings.Replace(need, verb, ".Manage.", 1))
+		}
+	}
+	if a.kind == evidence.Delegated && !a.personal && !strings.HasSuffix(need, ".All") {
+		forms = append(forms, need+".All", forms[0]+".All")
+	}
+	for _, h := range a.held {
+		if slices.ContainsFunc(forms, func(w string) bool { return w != need && strings.EqualFold(h, w) }) {
+			return h
+		}
+	}
+	return ""
+}
+
+// pair tells the two permissions that the request needs together, where the
+// first needs another beside it, and which of the two the caller lacks.
+func (a access) pair(first string) (both, lacks []string) {
+	if !a.mapped || first == "" || len(a.needs.Also[first]) == 0 {
+		return nil, nil
+	}
+	also := a.needs.Also[first]
+	second := also[0]
+	if held := a.heldOf(also); len(held) > 0 {
+		second = held[0]
+	}
+	both = []string{first, second}
+	for _, p := range both {
+		if len(a.heldOf([]string{p})) == 0 && a.widerOf(p) == "" {
+			lacks = append(lacks, p)
+		}
+	}
+	if len(lacks) == 0 {
+		lacks = both
+	}
+	return both, lacks
 }
 
 // shared tells whether a .Shared scope is held whose plain form would suffice:

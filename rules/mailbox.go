@@ -207,14 +207,13 @@ func (a access) wantsShared(c *evidence.Case) (string, bool) {
 	if _, other := otherMailbox(c); !other || a.kind != evidence.Delegated || !c.Token.Readable() || !a.known || shared(a.held) || !exchangeDenied(c) || !exchangePath(c) {
 		return "", false
 	}
-	by, ok := a.suffices()
-	if !ok {
-		return "", false
+	for _, h := range a.held {
+		_, enough := a.needs.Suffices([]string{h})
+		if _, exists := catalog.Permission(h+".Shared", catalog.Delegated); enough && exists {
+			return h + ".Shared", true
+		}
 	}
-	if _, exists := catalog.Permission(by+".Shared", catalog.Delegated); !exists {
-		return "", false
-	}
-	return by + ".Shared", true
+	return "", false
 }
 
 // sharedMissing is the finding for it.

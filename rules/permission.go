@@ -76,6 +76,9 @@ func refusal(c *evidence.Case) (evidence.Ref, bool) {
 	}
 	for _, s := range c.Said {
 		if s.Carrier == evidence.InProse {
+			if s.Ref.Origin == evidence.FromService && c.Call != nil && c.Call.Client != "" && bareRefusal(s.Message) {
+				return s.Ref, true
+			}
 			continue
 		}
 		if slices.Contains(refusalCodes, s.Code) || len(s.Needed) > 0 {
@@ -94,6 +97,13 @@ func refusal(c *evidence.Case) (evidence.Ref, bool) {
 	return evidence.Ref{}, false
 }
 
+// bareRefusal: a sentence that is the refusal and no more, as a command prints
+// it without its code.
+func bareRefusal(text string) bool {
+	folded := evidence.Fold(text)
+	return len(text) < 120 && slices.ContainsFunc(refusalWords, func(w string) bool { return strings.HasPrefix(folded, w) })
+}
+
 // refusalCodes say "no" without saying why.
 var refusalCodes = []string{"Authorization_RequestDenied", "ErrorAccessDenied", "accessDenied", "AccessDenied", "Forbidden", "UnknownError",
 	"Authentication_MSGraphPermissionMissing", "Authentication_AccessDenied", "Authentication_FailedToAuthorize", "Authentication_RequestFromUnsupportedUserRole", "InsufficientPrivileges", "Unauthorized", "ClientScopeMissing", "PermissionScopeNotGranted", "notAllowed", "40004", "CallerNotResourceOwner", "generalException"}
@@ -106,6 +116,9 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	if !c.Failed {
 		return nil
 	}
+	if scope, ok := a.wantsShared(c); ok && len(a.saidReq) == 0 {
+		return a.sharedMissing(c, scope)
+	}
 	if len(a.saidReq) == 0 && a.mapped && a.kind == evidence.Delegated && (a.writes() || a.shared()) {
 		if fitsOnly(found) || len(found) == 0 {
 			return nil // what is held covers it, whatever the map's list leaves out
@@ -117,9 +130,6 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	}
 	if a.kind == evidence.Delegated && a.mapped && a.match.How == catalog.Exact && !a.needs.Supported && a.other.Supported && len(a.saidReq) == 0 && !a.personal {
 		return nil // no delegated permission exists for it: delegated-unsupported says so
-	}
-	if scope, ok := a.wantsShared(c); ok && len(a.saidReq) == 0 {
-		return a.sharedMissing(c, scope)
 	}
 	if by, ok := a.suffices(); ok && len(a.saidReq) == 0 {
 		if fitsOnly(found) || len(found) == 0 {
@@ -278,9 +288,15 @@ func (a access) missingWords(c *evidence.Case, s evidence.Statement) (string, []
 	if len(need) > 0 {
 		what = list(few(need, 3), "or")
 	}
+	both, lacks := a.pair(first)
+	if len(both) > 0 {
+		what, need, first = list(both, "and")+" together", both, lacks[0]
+	}
 	msg := fmt.Sprintf("%s needs %s%s", callName(c), kindWord(a.kind), what)
 	if a.known {
 		switch held := a.related(need); {
+		case len(lacks) == 1 && len(a.held) > 0:
+			msg += "; the caller lacks " + lacks[0]
 		case len(a.held) == 0:
 			msg += "; the caller holds nothing"
 		case len(held) > 0:
@@ -294,21 +310,11 @@ func (a access) missingWords(c *evidence.Case, s evidence.Statement) (string, []
 	}
 	fixes := []checks.Fix{grantFix(c, a.kind, first, apiName(c))}
 	fixes = append(fixes, grantCommands(c, a.kind, first)...)
-	for _, also := range a.also(first) {
-		fixes[0].Title += "; with it also " + also
+	for _, more := range lacks[min(1, len(lacks)):] {
+		fixes[0].Title += "; with it also " + more
+		fixes = append(fixes, grantCommands(c, a.kind, more)...)
 	}
 	return msg, fixes
-}
-
-// also are the permissions that the first needs beside it.
-func (a access) also(first string) []string {
-	if !a.mapped || first == "" {
-		return nil
-	}
-	if also := a.needs.Also[first]; len(also) > 0 {
-		return []string{list(also, "or")}
-	}
-	return nil
 }
 
 // specialNeed: a code that stands for one known permission.

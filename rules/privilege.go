@@ -138,6 +138,8 @@ func (a access) withRoles(c *evidence.Case, found []checks.Finding) []checks.Fin
 // roleWords says which role or membership would do.
 func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	roles := a.rolesFor(c, s)
+	anyone := slices.ContainsFunc(roles, isDefault)
+	roles = slices.DeleteFunc(roles, isDefault)
 	who := "the signed-in user"
 	guest := false
 	has := ""
@@ -182,9 +184,16 @@ func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []che
 	if planner(c) {
 		what = "is not a member of the plan"
 	}
+	if anyone {
+		what += ", since the tenant's user settings seem to withhold what every member may do by default"
+		fixes = append(fixes, fix("or let members do it again: Entra ID, User settings (users can register applications)", checks.SecurityAdmin, "", "https://learn.microsoft.com/entra/fundamentals/users-default-permissions"))
+	}
 	msg := fmt.Sprintf("the scope for %s is granted, but %s %s%s", callName(c), who, what, has)
 	return msg, fixes
 }
+
+// isDefault: the table's word for what users may do without any role.
+func isDefault(role string) bool { return strings.HasPrefix(role, "default user") }
 
 // rolesFor are the directory roles that serve the request: named by the
 // service, else by the table of role requirements.

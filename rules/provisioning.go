@@ -146,6 +146,12 @@ func targetError(c *evidence.Case) []checks.Finding {
 	if code.Ref.Field == "" {
 		return found
 	}
+	for _, s := range c.Said { // the target's own words tell more than the wrapper's
+		if s.Carrier == evidence.InBody && s.Depth > 0 && s.Message != "" {
+			code = s
+			break
+		}
+	}
 	if len(found) == 0 {
 		found = []checks.Finding{{}}
 	}

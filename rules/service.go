@@ -315,6 +315,10 @@ func invalidWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	}
 	var fixes []checks.Fix
 	folded := evidence.Fold(s.Message + s.Code)
+	if f, ok := c.Fact("shell.emptied"); ok {
+		what += fmt.Sprintf("; in double quotes the shell replaces %s by nothing before curl sends the URL", f.Value)
+		fixes = append(fixes, fix("put the URL in single quotes, or write %24 for the dollar sign of "+f.Value, checks.Developer, `curl -H "Authorization: Bearer $TOKEN" 'https://`+graphHost(c)+evidence.Printable(c.Call.Path)+"?"+f.Value+"=...'", ""))
+	}
 	switch {
 	case strings.Contains(folded, "unsupportedquery") || advanced(c):
 		fixes = append(fixes, fix("an advanced query (endsWith, ne, not, $search, $count, $orderby with $filter) needs the header ConsistencyLevel: eventual and $count=true", checks.Developer, "ConsistencyLevel: eventual", "https://learn.microsoft.com/graph/aad-advanced-queries"))

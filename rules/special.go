@@ -235,7 +235,7 @@ func personal(c *evidence.Case) (evidence.Ref, bool) {
 		return evidence.Ref{Place: c.Token.Place, Origin: evidence.FromToken, Field: "form", Value: c.Token.Type.String()}, true
 	}
 	for _, f := range c.Facts {
-		if f.Field == "tenant" && (f.Value == consumerTenant || f.Value == "consumers") {
+		if f.Field == "tenant" && (f.Value == consumerTenant || f.Value == "consumers") || f.Field == "account" && strings.HasPrefix(f.Value, "CID") {
 			return f, true
 		}
 	}

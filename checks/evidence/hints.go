@@ -99,6 +99,9 @@ func (s *scanner) hints(seg string, line int) {
 			s.b.fact("tenant", g, line, FromPerson)
 		}
 	}
+	if strings.Contains(seg, "customappsso") || strings.HasPrefix(seg, "Provision on demand") {
+		s.b.fact("provisioning.entry", "provision on demand", line, FromService)
+	}
 	if strings.Contains(seg, consumerTenant) {
 		s.b.fact("tenant", consumerTenant, line, FromService)
 	}
@@ -251,3 +254,5 @@ func (s *scanner) page(seg string, off int) bool {
 var pageTitles = []string{"need admin approval", "approval required", "genehmigung durch administrator erforderlich", "administratorgenehmigung erforderlich", "approbation de l'administrateur requise", "se necesita la aprobación del administrador", "necesita aprobación del administrador",
 	"è necessaria l'approvazione dell'amministratore", "precisa de aprovação do administrador", "管理者の承認が必要", "需要管理员批准", "需要管理員核准", "관리자 승인 필요", "goedkeuring van beheerder vereist", "требуется утверждение администратора",
 	"more information required", "you can't access this right now", "you cannot access this right now", "you don't have access to this", "your sign-in was successful but does not meet the criteria", "help us protect your account", "access has been blocked by conditional access"}
+
+func hexRun(s string) bool { return strings.Trim(s, "0123456789abcdefABCDEF") == "" }

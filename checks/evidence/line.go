@@ -64,6 +64,7 @@ func (s *scanner) line(seg string, off int) {
 	s.claimsIn(trimmed, off+len(seg), line)
 	s.oddBearer(trimmed, line)
 	s.clientCall(trimmed, line)
+	s.codeCall(trimmed, line)
 	s.hints(trimmed, line)
 }
 

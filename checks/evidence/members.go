@@ -126,7 +126,11 @@ func (s *scanner) requestPart(r *node, f *frame, line int) {
 		s.loginParams(splitURL(url), line)
 	}
 	if h := r.get("headers", "requestHeaders", "header"); h != nil && (url != "" || !hasAny(r, statusNames) || r.get("requestHeaders") != nil) {
-		s.headers(h, f, line, '>')
+		dir := byte('>')
+		if r.get("statusText") != nil && r.str(methodNames...) == "" { // a Response of fetch or Angular: its url is the one asked for, its headers are the answer's
+			dir = '<'
+		}
+		s.headers(h, f, line, dir)
 	}
 	if a := r.get("authorization", "Authorization"); a != nil && a.kind == nodeString {
 		s.authorization(f, a.text)

@@ -68,6 +68,7 @@ func (s *scanner) shell(seg string, off int) bool {
 		return true
 	}
 	s.oldModules(cmd, line)
+	s.azCommand(cmd, line)
 	return s.cmdlet(cmd, line)
 }
 
@@ -139,6 +140,11 @@ func afterPrompt(seg string) string {
 			return strings.TrimLeft(t[i+1:], "> ")
 		}
 	}
+	if len(t) > 3 && t[1] == ':' && t[2] == '\\' { // cmd.exe
+		if i := strings.IndexByte(t, '>'); i > 0 && i < 120 {
+			return strings.TrimLeft(t[i+1:], " ")
+		}
+	}
 	for _, p := range []string{"$ ", "# ", "% ", ">>> ", "> "} {
 		if strings.HasPrefix(t, p) {
 			return strings.TrimSpace(t[len(p):])
@@ -155,6 +161,9 @@ func (s *scanner) finish() {
 	c := s.command
 	c.done = true
 	words := shellWords(c.text.String())
+	if name := emptied(c.text.String()); name != "" && strings.HasPrefix(c.tool, "curl") {
+		s.b.fact("shell.emptied", name, c.line, FromRequest)
+	}
 	method, url := "", ""
 	var headers, data []string
 	for i := 0; i < len(words); i++ {
@@ -300,6 +309,28 @@ func shellWords(s string) []string {
 	}
 	return words
 }
+
+// emptied is a query option such as $filter that stands in double quotes: a
+// shell puts its own variable of that name there, which is empty.
+func emptied(cmd string) string {
+	quoted := false
+	for i := range len(cmd) {
+		switch {
+		case cmd[i] == '"' && (i == 0 || cmd[i-1] != '\\'):
+			quoted = !quoted
+		case cmd[i] == '$' && quoted && i > 0 && (cmd[i-1] == '?' || cmd[i-1] == '&'):
+			for _, option := range queryOptions {
+				if strings.HasPrefix(cmd[i+1:], option+"=") {
+					return "$" + option
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// queryOptions are those of OData that Graph takes with a dollar sign.
+var queryOptions = []string{"filter", "select", "expand", "top", "skip", "orderby", "search", "count", "format", "skiptoken", "deltatoken"}
 
 // graphVerbs are the verbs of Graph PowerShell's cmdlets.
 var graphVerbs = []string{"Get", "New", "Update", "Set", "Remove", "Invoke", "Add", "Restore", "Revoke", "Send", "Confirm", "Start", "Stop", "Export", "Import", "Test", "Find", "Search", "Copy", "Move", "Enable", "Disable", "Grant", "Clear", "Complete", "Publish", "Reset", "Sync", "Initialize", "Merge", "Submit", "Undo", "Unpublish", "Join", "Resume", "Suspend", "Convert", "Receive", "Request", "Skip", "Switch", "Lock", "Measure", "Rename", "Unlock", "Watch", "Wait"}

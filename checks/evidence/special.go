@@ -33,12 +33,28 @@ func (s *scanner) special(n *node, line int) bool {
 		s.syncJob(n, line)
 	case signInRecord(n):
 		s.signIn(n, line)
+	case scimError(n):
+		s.say(firstOf(n.str("scimType"), "SCIM error"), firstOf(n.str("detail"), "status "+n.str("status")), InBody, 1, line)
+	case len(n.members) == 2 && strings.Contains(n.str("name"), "@") && n.str("type") == "user": // az account show
+		s.b.fact("auth_type", "Delegated", line, FromRequest)
+	case len(n.members) == 2 && isGUID(n.str("name")) && n.str("type") == "servicePrincipal":
+		s.b.fact("auth_type", "AppOnly", line, FromRequest)
 	case n.get("issuer") != nil && n.get("jwks_uri") != nil, n.get("keys").isArray() && n.get("access_token") == nil && len(n.get("keys").items) > 0 && n.get("keys").items[0].get("kty") != nil:
 	case n.get("openapi", "swagger", "$schema") != nil && n.get("paths", "properties", "definitions", "info") != nil:
 	default:
 		return false
 	}
 	return true
+}
+
+// scimError: what a SCIM endpoint, the target of provisioning, answers.
+func scimError(n *node) bool {
+	for _, it := range n.get("schemas").itemsOf() {
+		if strings.Contains(it.text, "scim:api:messages:2.0:Error") {
+			return true
+		}
+	}
+	return false
 }
 
 // harEntry reads one entry of a HAR.

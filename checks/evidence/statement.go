@@ -22,6 +22,9 @@ func (s *scanner) say(code, message string, carrier Carrier, depth, line int) *S
 	if !st.When.IsZero() {
 		s.b.moment(st.When, rankAnswer, line, "timestamp")
 	}
+	if i := strings.Index(message, "'CID:"); i >= 0 && len(message) > i+21 && hexRun(message[i+5:i+21]) { // how services name a personal account
+		s.b.fact("account", "CID: a personal Microsoft account", line, FromService)
+	}
 	for _, v := range st.Values {
 		switch v.Field {
 		case "trace_id", "correlation_id", "timestamp":

@@ -94,11 +94,39 @@ func (c *Case) Held() (held []string, kind Kind, ref Ref, ok bool) {
 			return s.Held, s.Kind, s.Ref, true
 		}
 	}
+	if scopes, ref, ok := c.granted(); ok {
+		return scopes, Delegated, ref, true
+	}
 	// a Graph PowerShell session prints, or was asked for, its scopes
 	if f, ok := c.Fact("scope"); ok && c.Call != nil && c.Call.Cmdlet != "" && strings.Contains(f.Value, ".") && !strings.Contains(f.Value, "/") {
 		return strings.Fields(f.Value), Delegated, f, true
 	}
 	return nil, KindUnknown, Ref{}, false
+}
+
+// granted are the scopes that the one token answer beside the call names, where
+// the token itself was blacked out.
+func (c *Case) granted() (scopes []string, ref Ref, ok bool) {
+	if c.Call == nil || c.Call.Login() || !strings.HasPrefix(c.Call.Host, "graph.") {
+		return nil, Ref{}, false
+	}
+	for _, f := range c.Facts {
+		if f.Field != "granted_scope" {
+			continue
+		}
+		if ok && f.Value != ref.Value {
+			return nil, Ref{}, false // two answers: which token was sent is not known
+		}
+		ref, ok = f, true
+	}
+	for _, w := range strings.Fields(ref.Value) {
+		name := w[strings.LastIndexByte(w, '/')+1:]
+		if strings.Contains(w, "://") && !strings.Contains(w, "://graph.") || name == ".default" {
+			return nil, Ref{}, false
+		}
+		scopes = append(scopes, name)
+	}
+	return scopes, ref, ok
 }
 
 // StatusRef is the fact of the answer's status.

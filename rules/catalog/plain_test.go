@@ -181,7 +181,9 @@ func readPlain(t testing.TB) *plainTable {
 			}
 			for k := range out.by[key] {
 				if c[0] == "strike" && (c[3] == "-" || k == kinds[c[3]]) {
-					delete(out.by[key][k], c[4])
+					for _, name := range strings.Fields(c[4]) {
+						delete(out.by[key][k], name)
+					}
 				}
 			}
 		}
