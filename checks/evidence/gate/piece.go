@@ -75,7 +75,7 @@ func readPiece(file string, raw []byte, r roles) (*Piece, []error) {
 		if err == nil {
 			p.json(v, string(raw), r)
 			if r.named && p.empty() && r.calls {
-				problems = p.anyCalls(raw)
+				problems = p.anyCalls(raw, r.named)
 			}
 			return p.sorted(), problems
 		}
@@ -95,18 +95,21 @@ func readPiece(file string, raw []byte, r roles) (*Piece, []error) {
 	case isYAML(ext) && p.yaml(raw):
 	case sourceOf(file) != nil:
 		p.source(string(raw), sourceOf(file))
-	case r.named, ext == ".har", callList(file, raw):
-		problems = p.anyCalls(raw)
+	case r.named, ext == ".har", callList(file):
+		problems = p.anyCalls(raw, r.named)
 	}
 	return p.sorted(), problems
 }
 
 // anyCalls reads whatever the readers of failures know: lists, HAR, logs.
-func (p *Piece) anyCalls(raw []byte) []error {
+func (p *Piece) anyCalls(raw []byte, named bool) []error {
 	var problems []error
 	for c, err := range evidence.Calls(context.Background(), evidence.Input{Name: p.File, Reader: bytes.NewReader(raw)}) {
 		if err != nil {
 			if errors.Is(err, evidence.ErrNoCall) {
+				if !named {
+					continue
+				}
 				err = problem(p.File, 1, errNothing)
 			}
 			problems = append(problems, err)
@@ -125,7 +128,7 @@ func (p *Piece) sorted() *Piece {
 
 // callList tells a list of calls by its name: calls.txt and its kin. Other texts
 // may speak of requests without making them.
-func callList(file string, raw []byte) bool {
+func callList(file string) bool {
 	base := strings.ToLower(path.Base(file))
 	return strings.HasPrefix(base, "calls") && (strings.HasSuffix(base, ".txt") || strings.HasSuffix(base, ".list") || base == "calls")
 }
@@ -135,7 +138,7 @@ func (p *Piece) json(v *Value, text string, r roles) {
 	switch {
 	case v.Get("log", "entries").is(List), v.Get("requests").is(List) && v.Get("requests").Items != nil:
 		if r.calls {
-			p.anyCalls([]byte(text))
+			p.anyCalls([]byte(text), r.named)
 		}
 	case v.Has("openapi", "swagger") && v.Has("paths"):
 		if r.calls {

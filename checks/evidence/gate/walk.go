@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -282,7 +281,7 @@ func (t *tree) file(j job, buf []byte) []byte {
 	t.mu.Lock()
 	t.files++
 	t.mu.Unlock()
-	if !j.roles.named && !worth(j.name, buf) {
+	if !j.roles.named && (len(buf) == 0 || !worth(j.name, buf)) {
 		return buf
 	}
 	if bytes.IndexByte(buf[:min(len(buf), 8000)], 0) >= 0 && !j.roles.named {
@@ -310,28 +309,4 @@ func (t *tree) safely(name string, raw []byte, r roles) (p *Piece, problems []er
 		}
 	}()
 	return readPiece(name, raw, r)
-}
-
-func readFile(name string, buf []byte) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return buf, err
-	}
-	defer f.Close()
-	for {
-		if len(buf) == cap(buf) {
-			buf = slices.Grow(buf, max(len(buf), 32<<10))
-		}
-		n, err := f.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if len(buf) > maxFile {
-			return buf[:maxFile], errCut
-		}
-		if err == io.EOF {
-			return buf, nil
-		}
-		if err != nil {
-			return buf, err
-		}
-	}
 }

@@ -1,12 +1,11 @@
 package gate
 
 import (
-	"bytes"
 	"strings"
 )
 
-// This file holds the cheap tests that come before reading a file with care.
-// bytes.Contains runs at several GB/s; parsing does not.
+// This file holds the cheap tests that come before reading a file with care: a
+// search runs at several GB/s, parsing does not.
 
 // dull are ends of names of files that hold nothing for the gate.
 var dull = map[string]bool{
@@ -25,52 +24,31 @@ func interesting(name string) bool {
 	return !dull[e] && !strings.HasSuffix(name, ".min.js")
 }
 
-// needles are words one of which stands in every file of interest of a kind.
-var (
-	jsonNeedles = [][]byte{[]byte("requiredResourceAccess"), []byte("RequiredResourceAccess"), []byte("signInAudience"), []byte("ppRoleId"), []byte("onsentType"), []byte("oauth2PermissionGrants"), []byte("approleassign"), []byte("ppRoleAssign"),
-		[]byte("manifestVersion"), []byte("PermissionRequests"), []byte("Microsoft.Graph/"), []byte("graph.microsoft"), []byte("microsoftgraph."), []byte("graph.windows.net"), []byte("adal-")}
-	codeNeedles  = [][]byte{[]byte("graph.microsoft"), []byte("raphClient"), []byte("raphServiceClient"), []byte("raph_client"), []byte("graph.windows.net"), []byte("login.microsoftonline"), []byte("microsoftgraph."), []byte("msgraph"), []byte("microsoft-graph"), []byte("outlook.office")}
-	shellNeedles = [][]byte{[]byte("-Mg"), []byte("graph.microsoft"), []byte("graph.windows.net"), []byte("login.microsoftonline"), []byte("AzureAD"), []byte("-Msol"), []byte("microsoftgraph.")}
-	tfNeedles    = [][]byte{[]byte("azuread"), []byte("msgraph"), []byte("module"), []byte("variable"), []byte("locals")}
-	bicepNeedles = [][]byte{[]byte("Microsoft.Graph"), []byte("microsoftGraph")}
-	httpNeedles  = [][]byte{[]byte("raph")}
-	listNeedles  = [][]byte{[]byte("/")}
-	depNeedles   = [][]byte{[]byte("adal"), []byte("ActiveDirectory"), []byte("azure-graphrbac")}
-)
-
 // worth tells whether a file may say something of an app.
 func worth(name string, text []byte) bool {
-	for _, n := range needlesFor(name) {
-		if bytes.Contains(text, n) {
-			return true
-		}
-	}
-	return false
-}
-
-func needlesFor(name string) [][]byte {
 	base := name[strings.LastIndexByte(name, '/')+1:]
+	if isDependencyFile(base) {
+		return inProjects().in(text)
+	}
 	switch e := ext(base); e {
 	case ".json", ".jsonc", ".har", "":
-		return jsonNeedles
+		return inJSON().in(text)
 	case ".tf", ".tfvars":
-		return tfNeedles
+		return has(text, "azuread", "msgraph", "module", "variable", "locals")
 	case ".bicep":
-		return bicepNeedles
+		return inBicep().in(text)
 	case ".http", ".rest":
-		return httpNeedles
-	case ".ps1", ".psm1", ".psd1", ".sh", ".bash", ".zsh", ".yml", ".yaml", ".cmd", ".bat":
-		return shellNeedles
-	case ".csproj", ".fsproj", ".vbproj", ".xml", ".gradle", ".toml":
-		return depNeedles
+		return has(text, "raph")
+	case ".ps1", ".psm1", ".psd1":
+		return inShell().in(text) || has(text, "-Mg", "-Msol")
+	case ".sh", ".bash", ".zsh", ".cmd", ".bat":
+		return inShell().in(text)
+	case ".yml", ".yaml":
+		return inShell().in(text) || has(text, "-Mg")
 	case ".txt", ".list":
-		switch {
-		case callList(base, nil):
-			return listNeedles
-		case strings.HasPrefix(base, "requirements"):
-			return depNeedles
-		}
-		return jsonNeedles
+		return callList(base) || inJSON().in(text)
+	case ".xml":
+		return false
 	}
-	return codeNeedles
+	return inCode().in(text)
 }
