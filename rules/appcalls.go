@@ -55,6 +55,9 @@ func (p *posture) judgeNeed(n need) (v verdict, other held) {
 // supported tells whether a kind of caller can make a request. A permission to
 // migrate serves imports of old messages only.
 func (n need) supported(k catalog.Kind) bool {
+	if k == catalog.Application && n.me() {
+		return false
+	}
 	needs := n.match.Needs(k)
 	return needs.Supported && slices.ContainsFunc(needs.Any, func(p string) bool { return !strings.Contains(p, ".Migrate.") })
 }
@@ -132,8 +135,25 @@ func (p *posture) missing(n need) checks.Finding {
 		p.doubt(&f, n.call.Guess)
 	case p.hidden():
 		p.doubt(&f, "a permission that the app declares could not be resolved")
+	case p.selected(n) != "":
+		p.doubt(&f, p.selected(n)+" may cover it, for what it was granted on")
 	}
 	return f
+}
+
+// selected is a declared permission that covers sites, lists or files one by
+// one, where the request is about such; the map does not tell which requests.
+func (p *posture) selected(n need) string {
+	t := n.match.Template
+	if !strings.HasPrefix(t, "/sites") && !strings.Contains(t, "/drive") && !strings.HasPrefix(t, "/shares") {
+		return ""
+	}
+	for _, h := range p.held {
+		if p.uses(h.kind) && strings.HasSuffix(h.name, ".Selected") {
+			return h.name
+		}
+	}
+	return ""
 }
 
 // hidden: the app declares something that could not be read.

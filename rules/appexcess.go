@@ -126,7 +126,11 @@ func (p *posture) superfluous(h held, k catalog.Kind, calls []need, rest []strin
 
 // spare makes it a note where a call that is not known could need the permission.
 func (p *posture) spare(f *checks.Finding, h held, k catalog.Kind) {
-	if why := p.mayNeed(h.name, k); why != "" {
+	why := p.mayNeed(h.name, k)
+	if why == "" && len(p.app.Kin) > 0 {
+		why = "but the folder has other apps, and which of them makes a call is not known"
+	}
+	if why != "" {
 		f.Severity, f.CapReason = checks.Note, onMap
 		f.Message += "; " + why
 	}
@@ -140,7 +144,13 @@ func (p *posture) mayNeed(name string, k catalog.Kind) string {
 			return fmt.Sprintf("but a call that could not be resolved (%s:%d) may", o.Place.File, o.Place.Line)
 		}
 	}
-	for _, n := range p.needs {
+	for i, n := range p.needs {
+		if n.me() && p.judged[i].verdict == isUnsupported {
+			named := catalog.Find(n.match.Method, strings.Replace(n.match.Template, "/me", "/users/{id}", 1))
+			if listed(named.Needs(catalog.Application).Any, name) {
+				return "but " + named.Method + " " + named.Template + ", which the app would have to call in place of " + n.match.Template + ", does"
+			}
+		}
 		if n.mapped() && n.call.Guess == "" {
 			continue
 		}
@@ -294,14 +304,44 @@ func isNarrower(q, p string, k catalog.Kind, served []need) bool {
 		return false
 	case a.noun == b.noun && a.verb <= b.verb && a.extent <= b.extent && (a.verb < b.verb || a.extent < b.extent):
 		return true
-	case lq > lp && lp > 0 || a.verb > b.verb:
+	case leastOf(q, k, served):
+		return (lq <= lp || lp == 0) && a.verb <= b.verb
+	case lq > lp && lp > 0 || a.verb > b.verb || !related(a, b, served):
 		return false
 	case lq > 0 && lq < lp && a.extent <= b.extent:
 		return true
 	case lq > 0 && lq == lp && a.extent <= b.extent && 2*catalog.Reach(q, k) < catalog.Reach(p, k):
 		return true
 	}
-	return leastOf(q, k, served)
+	return false
+}
+
+// related: q is of the same family as p, or of what the calls are about. The map
+// lets some permissions serve a request by the way, which is no reason to ask
+// for them.
+func related(a, b grammar, served []need) bool {
+	family := firstWord(a.noun)
+	if family == firstWord(b.noun) {
+		return true
+	}
+	return !slices.ContainsFunc(served, func(n need) bool {
+		for seg := range strings.SplitSeq(n.match.Template, "/") {
+			if seg != "" && strings.HasPrefix(strings.ToLower(seg), strings.ToLower(family)) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// firstWord of GroupMember is Group.
+func firstWord(noun string) string {
+	for i := 1; i < len(noun); i++ {
+		if c := noun[i]; c >= 'A' && c <= 'Z' || c == '-' || c == '.' {
+			return noun[:i]
+		}
+	}
+	return noun
 }
 
 // grammar is a permission's name taken apart: Mail.ReadWrite.All is noun Mail,

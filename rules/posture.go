@@ -176,6 +176,9 @@ func (n need) me() bool {
 // covers tells whether permissions of a kind suffice for a request, properties
 // included, and by which.
 func (n need) covers(k catalog.Kind, names []string) (by string, ok bool) {
+	if k == catalog.Application && n.me() {
+		return "", false // an app has no /me, whatever the map lists
+	}
 	by, ok = n.match.Needs(k).Suffices(names)
 	for _, e := range n.extra {
 		met := e.Met(k, names)

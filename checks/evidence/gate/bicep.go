@@ -93,19 +93,13 @@ func (p *exprParser) statement(s *scope) (err error) {
 		}
 	case "resource":
 		p.i = j
-		d := &declaration{name: p.name(), line: line}
-		p.space(false)
-		kind := p.quoted()
-		d.kind, _, _ = strings.Cut(strings.ToLower(kind.text), "@")
-		p.space(false)
-		if p.at("existing") {
-			p.i += len("existing")
-			d.existing = true
-		}
-		p.want("=")
-		p.space(true)
-		d.body = p.body()
+		p.inner = nil
+		d := p.resource()
+		d.line = line
 		s.decls[d.name] = d
+		for _, in := range p.inner {
+			s.decls[in.name] = in
+		}
 	case "module", "output", "targetScope", "metadata", "using", "import", "extension", "provider", "func", "type", "assert", "extends":
 		p.i = j
 		p.skipBalanced()
@@ -198,11 +192,28 @@ func (p *Piece) graphResources(s *scope, form string) {
 				g.scopes(v, d.line)
 			}
 		case "microsoft.graph/applications/federatedidentitycredentials":
-			for _, a := range p.Apps {
+			for _, a := range g.owners(d) {
 				a.Credentials = append(a.Credentials, evidence.Credential{Kind: "federated", Name: shown(d.name), Ref: fact(place(p.File, d.line), "federatedIdentityCredentials", d.name)})
 			}
 		}
 	}
+}
+
+// owners are the apps that a federated credential is of: the one it is declared
+// in or names, or all where that is not told.
+func (g *granting) owners(d *declaration) []*evidence.App {
+	if a := g.apps[d.parent]; a != nil {
+		return []*evidence.App{a}
+	}
+	for name, a := range g.apps {
+		if p := g.scope.property(d, "parent"); p != nil && p.op == opName && p.text == name {
+			return []*evidence.App{a}
+		}
+		if p := g.scope.property(d, "name"); p != nil && len(p.args) > 1 && p.args[1].op == opMember && p.args[1].args[0].text == name {
+			return []*evidence.App{a}
+		}
+	}
+	return g.piece.Apps
 }
 
 // bodies are the objects that a declaration makes: one, or one for each turn.
@@ -275,7 +286,16 @@ func (g *granting) holder(v *Value, line int) *evidence.App {
 	return a
 }
 
+// ofMicrosoft: the grant is of an API that is known by a fixed id, not of an
+// app of the tenant's own.
+func (g *granting) ofMicrosoft(resource, id *Value) bool {
+	return evidence.IsGUID(g.api(resource)) || id.Has("#permission") && evidence.IsGUID(id.Str("#api")) || resource.Str(markResource) == "" && id.is(String)
+}
+
 func (g *granting) role(v *Value, line int) {
+	if !g.ofMicrosoft(orNull(v.Get("resourceId")), orNull(v.Get("appRoleId"))) {
+		return
+	}
 	a := g.holder(orNull(v.Get("principalId")), line)
 	r := registration{file: g.piece.File, app: a}
 	id := orNull(v.Get("appRoleId"))

@@ -26,6 +26,7 @@ type declaration struct {
 	existing   bool
 	body       *expr
 	line       int
+	parent     string // the resource that it is declared in
 }
 
 // maxSteps bounds the work of one file.

@@ -45,6 +45,8 @@ type exprParser struct {
 	depth int
 	wrap  int  // inside parentheses line breaks are blanks
 	arm   bool // an ARM expression: quotes are doubled, not escaped
+
+	inner []*declaration // resources declared inside others
 }
 
 type exprError struct{ error }
@@ -419,9 +421,18 @@ func (p *exprParser) object() *expr {
 			e.args = append(e.args, p.expression())
 			continue
 		}
+		if p.at("@") { // a decorator of a resource inside
+			p.i++
+			p.expression()
+			continue
+		}
 		var key *expr
 		if p.at("'") {
 			key = p.quoted()
+		} else if p.resourceAhead() {
+			p.i += len("resource")
+			p.inner = append(p.inner, p.resource())
+			continue
 		} else {
 			key = &expr{op: opString, line: p.line, text: p.name()}
 		}
@@ -430,6 +441,44 @@ func (p *exprParser) object() *expr {
 		e.keys = append(e.keys, key)
 		e.args = append(e.args, p.body())
 	}
+}
+
+// resourceAhead: a resource is declared inside another.
+func (p *exprParser) resourceAhead() bool {
+	rest, ok := strings.CutPrefix(p.s[p.i:], "resource ")
+	if !ok {
+		return false
+	}
+	rest = strings.TrimLeft(rest, " ")
+	n := 0
+	for n < len(rest) && isWordByte(rest[n]) {
+		n++
+	}
+	return n > 0 && strings.HasPrefix(strings.TrimLeft(rest[n:], " "), "'")
+}
+
+// resource reads a declaration behind its first word.
+func (p *exprParser) resource() *declaration {
+	d := &declaration{name: p.name(), line: p.line}
+	p.space(false)
+	kind := p.quoted()
+	d.kind, _, _ = strings.Cut(strings.ToLower(kind.text), "@")
+	p.space(false)
+	if p.at("existing") {
+		p.i += len("existing")
+		d.existing = true
+	}
+	p.want("=")
+	p.space(true)
+	before := len(p.inner)
+	d.body = p.body()
+	for _, in := range p.inner[before:] {
+		if !strings.Contains(in.kind, ".") { // its type goes on from this one's
+			in.kind = d.kind + "/" + in.kind
+			in.parent = d.name
+		}
+	}
+	return d
 }
 
 // body is an expression, or one with a condition or a loop before it.

@@ -46,6 +46,9 @@ func (r *sourceReader) clients() map[string]bool {
 			if r.sign(i-1, ":") && r.word(i-2) != "" {
 				out[r.word(i-2)] = true
 			}
+			if k := i - 1; r.sign(k, ".") && r.word(k-1) != "" && r.sign(k-2, "*") { // client *sdk.GraphServiceClient
+				out[bareName(r.word(k-3))] = true
+			}
 			for j := i - 1; j >= 0 && j > i-8; j-- {
 				if r.sign(j, "=") {
 					k := j - 1
@@ -67,6 +70,7 @@ func (r *sourceReader) clients() map[string]bool {
 		}
 	}
 	delete(out, "GraphServiceClient")
+	delete(out, "")
 	return out
 }
 
@@ -122,7 +126,7 @@ func (r *sourceReader) build(client, j int) {
 				return
 			}
 			if m := builderMethod(name); m != "" && r.sign(j+1, "(") {
-				if len(segs) > 0 && !(len(segs) == 1 && !roots[segs[0]]) {
+				if len(segs) > 0 && isRoot(segs[0]) {
 					r.built(m, segs, line, j+1)
 				}
 				return
@@ -146,7 +150,7 @@ func (r *sourceReader) build(client, j int) {
 				j = r.closing(j)
 			}
 		default:
-			if len(segs) > 0 && roots[segs[0]] {
+			if len(segs) > 0 && isRoot(segs[0]) {
 				r.p.Open = append(r.p.Open, evidence.Open{Prefix: evidence.Safe("/" + strings.Join(segs, "/")), Why: "the request is built further elsewhere", Place: place(r.p.File, line)})
 			}
 			return

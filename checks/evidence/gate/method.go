@@ -53,6 +53,11 @@ func (r *sourceReader) methods(i, end int) []method {
 		if !makers[strings.ToLower(callee)] {
 			break
 		}
+		if name := r.assigned(r.beginning(open)); name != "" { // url = format("...", x)
+			if uses := r.uses(name, r.closing(open)); len(uses) > 0 {
+				return uses
+			}
+		}
 	}
 	if name := r.assigned(i); name != "" {
 		if uses := r.uses(name, end); len(uses) > 0 {
@@ -60,6 +65,26 @@ func (r *sourceReader) methods(i, end int) []method {
 		}
 	}
 	return []method{{"GET", guessed}}
+}
+
+// beginning is the token with which a call begins whose arguments open at a
+// token: its receiver's, or new before it.
+func (r *sourceReader) beginning(open int) int {
+	k := open - 1
+	if r.sign(k, "!") {
+		k--
+	}
+	for r.sign(k-1, ".") && r.word(k-2) != "" || r.sign(k-1, ":") && r.sign(k-2, ":") && r.word(k-3) != "" {
+		if r.sign(k-1, ".") {
+			k -= 2
+		} else {
+			k -= 3
+		}
+	}
+	if r.word(k-1) == "new" {
+		k--
+	}
+	return k
 }
 
 // byCall reads the method from the call that an address is given to.

@@ -26,7 +26,7 @@ func TestSearch(t *testing.T) {
 	for _, s := range []*searcher{inJSON(), inCode(), inShell(), inBicep(), inProjects()} {
 		for _, w := range s.words {
 			for _, around := range []string{"", "x", "some text before it ", w[:1]} {
-				if !s.in([]byte(around + w)) || !s.in([]byte(around+w+around)) {
+				if !s.in([]byte(around+w)) || !s.in([]byte(around+w+around)) {
 					t.Errorf("%q is not found behind %q", w, around)
 				}
 				if s.in([]byte(around + w[:len(w)-1])) {

@@ -110,7 +110,26 @@ func (r *sourceReader) literal(i, end int, lit literal) {
 	default:
 		return
 	}
-	r.found(i, end, url, at, r.methods(i, end))
+	methods := r.methods(i, end)
+	if name := r.assigned(i); name != "" && methods[0].guess != "" && r.joined(name) {
+		return // the beginning of other addresses
+	}
+	r.found(i, end, url, at, methods)
+}
+
+// joined tells whether other texts are put behind a name.
+func (r *sourceReader) joined(name string) bool {
+	for j, t := range r.toks {
+		if t.kind == tokWord && bareName(t.text) == name && r.lang.join != "" && r.sign(j+1, r.lang.join) {
+			return true
+		}
+		for k, p := range t.parts {
+			if p.expr != "" && k+1 < len(t.parts) && (p.expr == name || strings.HasSuffix(p.expr, "."+name)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // formatted puts the first argument of a format in the place of its first hole,
@@ -177,13 +196,12 @@ func (r *sourceReader) behindName(i, end int, lit literal, url string, at eviden
 	}
 }
 
-// roots are the first segments of the paths that apps call most; a path that
-// begins with another is not taken for Microsoft Graph's without a host.
-var roots = map[string]bool{
-	"me": true, "users": true, "groups": true, "sites": true, "drives": true, "drive": true, "applications": true, "serviceprincipals": true, "teams": true, "chats": true, "communications": true,
-	"directory": true, "directoryobjects": true, "directoryroles": true, "rolemanagement": true, "devices": true, "devicemanagement": true, "deviceappmanagement": true, "domains": true, "organization": true, "planner": true,
-	"security": true, "auditlogs": true, "reports": true, "identitygovernance": true, "identityprotection": true, "identity": true, "policies": true, "subscriptions": true, "subscribedskus": true, "shares": true, "search": true,
-	"solutions": true, "education": true, "appcatalogs": true, "invitations": true, "contacts": true, "places": true, "external": true, "informationprotection": true, "admin": true, "oauth2permissiongrants": true, "$batch": true, "teamwork": true, "storage": true, "print": true, "employeeexperience": true, "copilot": true, "agreements": true,
+// roots are the first segments of paths of Microsoft Graph; a path that begins
+// with another is not taken for one without a host.
+const roots = " me users groups sites drives drive applications serviceprincipals teams chats communications directory directoryobjects directoryroles directoryroletemplates rolemanagement devices devicemanagement deviceappmanagement domains organization planner security auditlogs reports identitygovernance identityprotection identity policies subscriptions subscribedskus shares search solutions education appcatalogs invitations contacts places external informationprotection admin oauth2permissiongrants teamwork storage print employeeexperience copilot agreements tenantrelationships accessreviews administrativeunits app bookingbusinesses bookingcurrencies compliance connections contracts datapolicyoperations dataclassification devicelocalcredentials directorysettingtemplates financials grouplifecyclepolicies groupsettings groupsettingtemplates identityproviders networkaccess onpremisespublishingprofiles privacy privilegedaccess privilegedroles riskdetections riskyusers schemaextensions settings termstore trustframework applicationtemplates backuprestore workplace agentregistry certificatebasedauthconfiguration functions permissiongrants filteroperators scopedrolememberships $batch "
+
+func isRoot(segment string) bool {
+	return segment != "" && !strings.Contains(segment, " ") && strings.Contains(roots, " "+segment+" ")
 }
 
 func graphRoot(path string) bool {
@@ -192,7 +210,7 @@ func graphRoot(path string) bool {
 	if i := strings.IndexAny(path, "/?('"); i >= 0 {
 		path = path[:i]
 	}
-	return roots[strings.ToLower(path)]
+	return isRoot(strings.ToLower(path))
 }
 
 // relative tells a path that is Microsoft Graph's by what it is given to.
@@ -246,6 +264,9 @@ func (r *sourceReader) callee(i int) (open int, name string) {
 				continue
 			}
 			k := j - 1
+			if r.sign(k, "!") { // a macro
+				k--
+			}
 			if r.sign(k, ">") { // generics
 				for k > 0 && !r.sign(k, "<") {
 					k--
@@ -270,11 +291,11 @@ func (r *sourceReader) receiver(open int) (string, int) {
 		switch {
 		case r.sign(j, ".") || r.sign(j, "?") || r.sign(j, "!"):
 			j--
-		case r.sign(j, ">") && r.sign(j-1, "-"):
+		case r.sign(j, ">") && r.sign(j-1, "-"), r.sign(j, ":") && r.sign(j-1, ":"):
 			j -= 2
 		case r.word(j) != "":
 			words = append(words, r.word(j))
-			if !r.sign(j-1, ".") && !r.sign(j-1, ">") {
+			if !r.sign(j-1, ".") && !r.sign(j-1, ">") && !(r.sign(j-1, ":") && r.sign(j-2, ":")) {
 				return strings.Join(words, "."), j
 			}
 			j--
@@ -469,7 +490,7 @@ func (r *sourceReader) signIn() {
 		case tokText:
 			text := plainText(t.parts)
 			if at := strings.Index(text, "login.microsoftonline."); at >= 0 {
-				r.authority(t, text[at:])
+				r.authority(i, t, text[at:])
 			}
 		case tokWord:
 			if flow := flowWords[t.text]; flow != "" {
@@ -497,8 +518,19 @@ func (r *sourceReader) flow(name string, i int) {
 	r.p.Flows = append(r.p.Flows, evidence.Ref{Place: place(r.p.File, r.toks[i].line), Origin: evidence.FromRequest, Field: "flow", Value: name})
 }
 
+// fallback: the text stands in only where a setting is missing: getenv(x, text),
+// x || text, x ?? text.
+func (r *sourceReader) fallback(i int) bool {
+	if r.sign(i-1, "|") || r.sign(i-1, "?") || strings.EqualFold(r.word(i-1), "or") {
+		return true
+	}
+	open, callee := r.callee(i)
+	low := strings.ToLower(callee)
+	return open >= 0 && open < i-1 && (strings.Contains(low, "env") || low == "get" || low == "getvalue")
+}
+
 // authority takes the tenant's part of a sign-in address.
-func (r *sourceReader) authority(t token, text string) {
+func (r *sourceReader) authority(i int, t token, text string) {
 	_, path, _ := strings.Cut(text, "/")
 	tenant, rest, _ := strings.Cut(path, "/")
 	tenant, _, _ = strings.Cut(tenant, "?")
@@ -512,6 +544,9 @@ func (r *sourceReader) authority(t token, text string) {
 	}
 	if tenant == "" {
 		tenant = "{tenant}"
+	}
+	if r.fallback(i) {
+		return
 	}
 	r.p.Authority = append(r.p.Authority, evidence.Ref{Place: place(r.p.File, t.line), Origin: evidence.FromRequest, Field: "authority", Value: tenant})
 }

@@ -364,6 +364,9 @@ func (t *tfApps) application(b tfBlock, it *iteration) {
 		}
 		switch kind {
 		case "required_resource_access":
+			if t.ownAPI(in, "resource_app_id", it) {
+				return
+			}
 			access = append(access, t.required(in, line, it))
 		case "web":
 			web.set("redirectUris", get("redirect_uris"))
@@ -436,6 +439,21 @@ func (t *tfApps) required(in *hclsyntax.Body, line int, it *iteration) *Value {
 	return api
 }
 
+// ownAPI tells an API that is an app of the tenant's own: its permissions are not
+// known here, and are none of Microsoft Graph.
+func (t *tfApps) ownAPI(in *hclsyntax.Body, name string, it *iteration) bool {
+	a := in.Attributes[name]
+	if a == nil {
+		return false
+	}
+	for _, ref := range t.references(a.Expr, it) {
+		if strings.HasPrefix(ref, "azuread_application.") || strings.HasPrefix(ref, "azuread_application_registration.") || strings.HasPrefix(ref, "data.azuread_application.") {
+			return true
+		}
+	}
+	return false
+}
+
 // of finds the registration that an expression refers to; where it is not known
 // and there is one only, that.
 func (t *tfApps) of(b tfBlock, it *iteration, names ...string) *evidence.App {
@@ -461,9 +479,15 @@ func (t *tfApps) of(b tfBlock, it *iteration, names ...string) *evidence.App {
 func (t *tfApps) apiAccess(b tfBlock, it *iteration) {
 	a := t.of(b, it, "application_id", "application_object_id")
 	if a == nil {
+		a = t.principal(b, it, "application_id") // a managed identity
+	}
+	if a == nil {
 		return
 	}
 	r := registration{file: b.file, app: a}
+	if t.ownAPI(b.block.Body, "api_client_id", it) {
+		return
+	}
 	api := orNull(t.attr(b.block.Body, "api_client_id", it))
 	for _, at := range [...]struct{ name, kind string }{{"role_ids", "Role"}, {"scope_ids", "Scope"}} {
 		list := t.attr(b.block.Body, at.name, it)
