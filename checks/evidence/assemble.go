@@ -211,6 +211,7 @@ func (b *builder) caseOf(f *frame, all []*frame) *Case {
 	b.surround(c, f, all)
 	b.attach(c, f, all)
 	c.When = b.when(f)
+	c.dropStray()
 	if len(all) <= 50 {
 		c.Mended, _ = mended(f, all)
 	}
