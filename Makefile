@@ -1,6 +1,6 @@
 # Short targets for people; .ci/run is what a build server runs.
 
-.PHONY: build test race lint docs fuzz bench
+.PHONY: build test race lint docs fuzz bench web browser
 
 build:
 	go build -trimpath -o graphdoctor ./cmd/graphdoctor
@@ -26,3 +26,13 @@ fuzz:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# The page for the support desk: its folder web/dist, and a small server with
+# the page built in.
+web:
+	cd web/make && go run .
+	go build -trimpath -tags page -o graphdoctor-page ./cmd/graphdoctor-page
+
+# Tests of the page and of the HTML report in Chromium.
+browser: web
+	cd web/make && go test -count=1 ./...

@@ -1,0 +1,52 @@
+"use strict";
+// The worker runs the engine, so that the page never freezes. It is given the
+// compiled engine by the page and needs no network; what could open a
+// connection is taken away before anything that was pasted arrives.
+importScripts("wasm_exec.js");
+for (const name of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "WebTransport", "importScripts", "indexedDB", "caches", "BroadcastChannel", "Worker"]) {
+  Object.defineProperty(self, name, { value: undefined, writable: false, configurable: false });
+}
+
+let read = 0, told = 0;
+const progress = (bytes) => {
+  read += bytes;
+  if (performance.now() - told < 100) return;
+  told = performance.now();
+  postMessage({ read });
+};
+
+const calls = {
+  diagnose: (sources, now) => { read = 0; return graphdoctor.diagnose(sources, now, progress); },
+  report: (format) => graphdoctor.report(format),
+  tokens: () => graphdoctor.tokens(),
+  needs: () => graphdoctor.needs(),
+  explain: (word) => graphdoctor.explain(word),
+  about: () => graphdoctor.about(),
+  stop: () => graphdoctor.stop(),
+  sanitize: async (n) => {
+    const chunks = [];
+    read = 0;
+    await graphdoctor.sanitize(n, chunks);
+    return new Blob(chunks, { type: "text/plain" });
+  },
+};
+
+let begin;
+const begun = new Promise((resolve, reject) => { begin = { resolve, reject }; });
+onmessage = async ({ data }) => {
+  if (data.engine) {
+    const go = new Go();
+    WebAssembly.instantiate(data.engine, go.importObject).then((instance) => {
+      go.run(instance).finally(() => postMessage({ died: true }));
+      begin.resolve();
+    }).catch(begin.reject);
+    return;
+  }
+  const { id, call, args } = data;
+  try {
+    await begun;
+    postMessage({ id, value: await calls[call](...args) });
+  } catch (e) {
+    postMessage({ id, error: e && e.message || String(e) });
+  }
+};
