@@ -24,6 +24,7 @@ var layers = map[string]struct{ ours, theirs []string }{
 	"checks":               {[]string{"checks/evidence"}, []string{"github.com/hashicorp/go-multierror"}},
 	"rules/catalog":        {nil, nil},
 	"rules":                {[]string{"checks", "checks/evidence", "rules/catalog"}, nil},
+	"web/session":          {[]string{"checks", "checks/evidence", "report", "rules", "rules/catalog"}, nil},
 	"report":               {[]string{"checks", "checks/evidence"}, []string{"github.com/fatih/color", "github.com/rivo/uniseg", "github.com/hashicorp/go-multierror"}},
 }
 
@@ -55,7 +56,7 @@ func list(t *testing.T, args ...string) []pkg {
 
 // TestLayers holds the import directions of docs/design.md.
 func TestLayers(t *testing.T) {
-	for _, p := range list(t, "./checks/...", "./rules/...", "./report/...") {
+	for _, p := range list(t, "./checks/...", "./rules/...", "./report/...", "./web/...") {
 		name := strings.TrimPrefix(p.ImportPath, module+"/")
 		may, ok := layers[name]
 		if !ok {
@@ -85,6 +86,16 @@ func TestOffline(t *testing.T) {
 			t.Errorf("the binary links %s, which breaks the promise that nothing is sent", p.ImportPath)
 		}
 	}
+	t.Setenv("GOOS", "js")
+	t.Setenv("GOARCH", "wasm")
+	for _, p := range list(t, "-deps", "./web/wasm") {
+		switch p.ImportPath {
+		case "net/http", "crypto/tls", "github.com/spf13/cobra", module + "/checks/evidence/gate":
+			t.Errorf("the page's engine links %s, which it has no use for", p.ImportPath)
+		}
+	}
+	t.Setenv("GOOS", "")
+	t.Setenv("GOARCH", "")
 	for _, p := range list(t, "./rules", "./rules/catalog") {
 		for _, imp := range p.Imports {
 			if imp == "os" || imp == "net" || imp == "io/ioutil" || imp == "log" {
