@@ -226,6 +226,21 @@ func (s *scanner) sayCode(code, msg, seg string, at int) {
 	s.b.stamp(s.b.cur)
 }
 
+// quotedTo ends a message where the quotation ends in which it stands: a
+// person writes on behind it.
+func quotedTo(before, msg string) (string, bool) {
+	for _, pair := range [...][2]string{{"\"", "\""}, {"“", "”"}, {"„", "“"}, {"«", "»"}} {
+		i := strings.LastIndex(before, pair[0])
+		if i < 0 || len(before)-i > 60 || pair[0] == pair[1] && strings.Count(before, pair[0])%2 == 0 || pair[0] != pair[1] && strings.Contains(before[i+len(pair[0]):], pair[1]) {
+			continue
+		}
+		if j := strings.Index(msg, pair[1]); j > 12 {
+			return msg[:j], true
+		}
+	}
+	return "", false
+}
+
 // coded says what a line says with an error code in it: "Code: message",
 // "[Code] : message", "error: Code".
 func (s *scanner) coded(seg string, off int) bool {
@@ -252,7 +267,9 @@ func (s *scanner) coded(seg string, off int) bool {
 				msg = sentence(seg[:c[0]])
 			}
 		}
-		if i+1 == len(found) && len(msg) > 0 {
+		if whole, ok := quotedTo(seg[:c[0]], msg); ok {
+			msg = whole
+		} else if i+1 == len(found) && len(msg) > 0 {
 			msg = s.continued(msg, off+len(seg))
 		}
 		carrier := InLine
