@@ -211,3 +211,27 @@ func target(c *evidence.Case) string {
 	}
 	return ""
 }
+
+// clip keeps a quoted message short.
+func clip(s string) string {
+	if len(s) <= 160 {
+		return s
+	}
+	return strings.ToValidUTF8(s[:160], "") + "…"
+}
+
+func firstOf(vs ...string) string {
+	for _, v := range vs {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func article(noun string) string {
+	if noun != "" && strings.ContainsRune("aeiouAEIO", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}

@@ -1,0 +1,190 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/graphdoctor/graphdoctor/checks"
+	"github.com/graphdoctor/graphdoctor/checks/evidence"
+	"github.com/graphdoctor/graphdoctor/rules/catalog"
+)
+
+// This file judges a user's access to somebody else's mailbox.
+
+func mailboxDenied(c *evidence.Case) []checks.Finding {
+	if !c.Failed {
+		return nil
+	}
+	found := voiced(c, "mailbox-access-denied", deniedWords)
+	kind, _ := c.Kind()
+	if kind == evidence.AppOnly {
+		return nil
+	}
+	if len(found) > 0 && found[0].Seen[0].How == checks.HowSays {
+		return found
+	}
+	who, other := otherMailbox(c)
+	a := judge(c)
+	denied := exchangeDenied(c)
+	if me(c) && !strings.Contains(c.Call.PathLower(), "/calendars/") && !strings.Contains(c.Call.PathLower(), "sendmail") {
+		return nil
+	}
+	if c.Call != nil && c.Call.Path != "" && !other || !exchangePath(c) && c.Call != nil && c.Call.Path != "" {
+		return nil
+	}
+	if !denied || kind != evidence.Delegated || !other {
+		if len(found) == 0 && denied && other && exchangePath(c) {
+			return nil
+		}
+		return found
+	}
+	if len(found) == 0 && otherSays(c, "mailbox-access-denied") {
+		return nil // the service names another cause
+	}
+	if a.known && a.mapped {
+		if _, ok := a.suffices(); !ok && !shared(a.held) {
+			return nil // the scope is missing
+		}
+	}
+	if _, ok := a.wantsShared(c); ok {
+		return nil // the .Shared scope comes first: without it no right on the mailbox counts
+	}
+	if len(found) == 0 {
+		found = []checks.Finding{{Subject: subject(c)}}
+		if s, ok := spokeOfToken(c); ok {
+			found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
+		}
+	}
+	req, _ := c.RequestRef()
+	f := &found[0]
+	f.Message, f.Fixes = deniedWords(c, evidence.Statement{})
+	f.Seen = append([]checks.Witness{checks.Shows(req)}, f.Seen...)
+	if a.known {
+		held := a.heldRef
+		if by, ok := a.suffices(); ok {
+			held.Value = by
+		} else {
+			held.Value = strings.Join(few(a.held, 5), " ")
+		}
+		f.Seen = append(f.Seen, checks.Fits(held))
+	}
+	if !shared(a.held) && a.known {
+		f.Fixes = append(f.Fixes, fix("ask for the .Shared scope as well: without it a delegated token reaches only its own user's mailbox", checks.Developer, scopeHint(c, sharedScope(a)), ""))
+	}
+	_ = who
+	f.Cap, f.CapReason = checks.Shown, "whether the user has rights on the mailbox is not in the evidence"
+	if bare(c) {
+		f.Cap, f.CapReason = checks.Possible, "the answer was seen without a body"
+	}
+	f.Probe = "Get-MailboxPermission -Identity " + mailboxName(c) + "; Get-MailboxFolderPermission -Identity " + mailboxName(c) + ":\\" + folder(c)
+	return found
+}
+
+// exchangeDenied: Exchange refused, or hid the item as it does from strangers.
+func exchangeDenied(c *evidence.Case) bool {
+	if _, ok := c.SaidAny("ErrorAccessDenied", "ExtensionError", "extensionError", "ErrorItemNotFound", "ErrorCalendarIsNotSharedException", "ErrorSendAsDenied", "ErrorFolderNotFound", "ErrorNonExistentMailbox"); ok {
+		return true
+	}
+	return c.Call != nil && c.Call.Status == 403
+}
+
+func shared(held []string) bool {
+	return slices.ContainsFunc(held, func(h string) bool { return strings.HasSuffix(h, ".Shared") })
+}
+
+// wantsShared tells the .Shared scope that is missing: the call is for another
+// user's mailbox, and what is held reaches the user's own alone.
+func (a access) wantsShared(c *evidence.Case) (string, bool) {
+	if _, other := otherMailbox(c); !other || a.kind != evidence.Delegated || !c.Token.Readable() || !a.known || shared(a.held) || !exchangeDenied(c) || !exchangePath(c) {
+		return "", false
+	}
+	for _, h := range a.held {
+		_, enough := a.needs.Suffices([]string{h})
+		if _, exists := catalog.Permission(h+".Shared", catalog.Delegated); enough && exists {
+			return h + ".Shared", true
+		}
+	}
+	return "", false
+}
+
+// sharedMissing is the finding for it.
+func (a access) sharedMissing(c *evidence.Case, scope string) []checks.Finding {
+	who, _ := otherMailbox(c)
+	held := a.heldRef
+	held.Value = strings.TrimSuffix(scope, ".Shared")
+	req, _ := c.RequestRef()
+	f := checks.Finding{Subject: subject(c), Seen: []checks.Witness{checks.Shows(held), checks.Fits(req)}}
+	if s, ok := spokeOfToken(c); ok {
+		f.Seen = append(f.Seen, checks.Fits(s.Ref))
+	}
+	f.Message = fmt.Sprintf("%s is for the mailbox %s: %s reaches the signed-in user's own alone, another's needs %s", callName(c), who, held.Value, scope)
+	f.Fixes = append([]checks.Fix{grantFix(c, a.kind, scope, "Microsoft Graph")}, grantCommands(c, a.kind, scope)...)
+	f.Fixes = append(f.Fixes, fix("and see that the mailbox or its folder is shared with the user: the scope alone opens nothing", checks.ExchangeAdmin, "Get-MailboxPermission -Identity "+mailboxName(c), ""))
+	f.Cap, f.CapReason = checks.Shown, "whether the user also has rights on the mailbox is not in the evidence"
+	f.Probe = "Get-MailboxPermission -Identity " + mailboxName(c) + "; Get-MailboxFolderPermission -Identity " + mailboxName(c) + ":\\" + folder(c)
+	return []checks.Finding{f}
+}
+
+func sharedScope(a access) string {
+	for _, p := range a.needs.Any {
+		if strings.HasSuffix(p, ".Shared") {
+			return p
+		}
+	}
+	for _, h := range a.held {
+		if strings.HasPrefix(h, "Mail.") || strings.HasPrefix(h, "Calendars.") || strings.HasPrefix(h, "Contacts.") {
+			return h + ".Shared"
+		}
+	}
+	return "Mail.Read.Shared"
+}
+
+// folder is the folder that the call is about, as Exchange names it.
+func folder(c *evidence.Case) string {
+	p := c.Call.PathLower()
+	switch {
+	case strings.Contains(p, "calendar") || strings.Contains(p, "/events"):
+		return "Calendar"
+	case strings.Contains(p, "contact"):
+		return "Contacts"
+	}
+	return "Inbox"
+}
+
+func deniedWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	m := mailboxName(c)
+	if sends(c, s) {
+		return fmt.Sprintf("the signed-in user may not send as (or on behalf of) %s", strings.TrimSuffix(or(fromAddress(c), m), "<mailbox>")), []checks.Fix{
+			fix("give the user the right to send as that address", checks.ExchangeAdmin, fmt.Sprintf("Add-RecipientPermission -Identity %s -Trustee <user> -AccessRights SendAs", or(fromAddress(c), m)), ""),
+			fix("look at the rights first", checks.ExchangeAdmin, fmt.Sprintf("Get-RecipientPermission -Identity %s", or(fromAddress(c), m)), ""),
+			fix("and ask for Mail.Send.Shared beside Mail.Send", checks.Developer, "", ""),
+		}
+	}
+	msg := fmt.Sprintf("the signed-in user has no rights on the mailbox %s (or its %s folder); the scope is not the problem", m, folder(c))
+	return msg, []checks.Fix{
+		fix("share just the folder with the user (folder permission)", checks.ExchangeAdmin, fmt.Sprintf(`Add-MailboxFolderPermission -Identity %s:\%s -User <user> -AccessRights Reviewer`, m, folder(c)), ""),
+		widen(fix("or give full access to the whole mailbox", checks.ExchangeAdmin, fmt.Sprintf("Add-MailboxPermission -Identity %s -User <user> -AccessRights FullAccess", m), "")),
+		fix("look at the rights first", checks.ExchangeAdmin, fmt.Sprintf("Get-MailboxPermission -Identity %s", m), ""),
+	}
+}
+
+func sends(c *evidence.Case, s evidence.Statement) bool {
+	if strings.Contains(s.Code, "SendAs") || strings.Contains(evidence.Fold(s.Message), "sendas") || strings.Contains(evidence.Fold(s.Message), "sendmail") || strings.Contains(evidence.Fold(s.Message), "behalf") {
+		return true
+	}
+	return strings.Contains(c.Call.PathLower(), "sendmail") || strings.Contains(c.Call.PathLower(), "/send")
+}
+
+// fromAddress is the sender that a mail's body names.
+func fromAddress(c *evidence.Case) string {
+	if c.Call == nil {
+		return ""
+	}
+	for k, v := range c.Call.Fields {
+		if strings.HasSuffix(strings.ToLower(k), "from.emailaddress.address") || strings.HasSuffix(strings.ToLower(k), "sender.emailaddress.address") {
+			return v
+		}
+	}
+	return ""
+}

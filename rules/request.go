@@ -1,0 +1,178 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/graphdoctor/graphdoctor/checks"
+	"github.com/graphdoctor/graphdoctor/checks/evidence"
+)
+
+// This file judges requests that are wrong in themselves: not found, not valid, in conflict.
+
+func notFound(c *evidence.Case) []checks.Finding {
+	if !c.Failed || own(c) || len(hear(c).voices["provisioning-quarantined"]) > 0 {
+		return nil
+	}
+	found := voiced(c, "not-found", notFoundWords)
+	if status(c) == 404 && !otherSays(c, "not-found") {
+		how := checks.HowSays
+		if _, other := otherMailbox(c); other && exchangePath(c) && hidden(c) {
+			return nil // Exchange hides what the caller may not see
+		}
+		if s := firstSaid(c); strings.HasPrefix(s.Code, "itemNotFound") && len(selectedScopes(heldOf(c))) > 0 {
+			how = checks.HowFits
+		}
+		found = byStatus(c, found, notFoundWords, how)
+		if how == checks.HowFits && len(found) > 0 && found[0].Cap == 0 {
+			found[0].Cap, found[0].CapReason = checks.Possible, "the service hides what the caller may not see"
+		}
+		return found
+	}
+	if _, other := otherMailbox(c); other && exchangePath(c) && hidden(c) {
+		return nil
+	}
+	if len(found) > 0 && status(c) != 0 && status(c) != 404 && status(c) != 400 && status(c) != 410 && found[0].Seen[0].How == checks.HowFits {
+		return nil
+	}
+	if len(found) > 0 && found[0].Seen[0].How == checks.HowFits && me(c) {
+		found[0].Seen[0].How = checks.HowSays
+	}
+	return found
+}
+
+func heldOf(c *evidence.Case) []string {
+	h, _, _, _ := c.Held()
+	return h
+}
+
+// hidden: the answer is one that Exchange gives for a refusal too, and the
+// caller is a user.
+func hidden(c *evidence.Case) bool {
+	k, _ := c.Kind()
+	_, ok := c.SaidAny("ErrorItemNotFound", "ErrorFolderNotFound")
+	return k == evidence.Delegated && ok
+}
+
+func notFoundWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	what := fmt.Sprintf("%s names something that is not there (or that this caller cannot see)", callName(c))
+	if s.Message != "" {
+		what += fmt.Sprintf(": %q", clip(s.Message))
+	}
+	if s.Target != "" {
+		what += fmt.Sprintf(" (tracking id %s)", s.Target)
+	}
+	return what, []checks.Fix{
+		fix("check the id, the path's spelling and the version (v1.0 or beta); read the collection first and take the id from there", checks.Developer, "", ""),
+		fix("an object made a moment ago, or moved (a mail gets a new id), may not be found under the old id", checks.Developer, "", ""),
+	}
+}
+
+func requestInvalid(c *evidence.Case) []checks.Finding {
+	if !c.Failed || own(c) {
+		return nil
+	}
+	found := voiced(c, "request-invalid", invalidWords)
+	for _, code := range []int{400, 405, 406, 411, 413, 414, 415, 416, 422} {
+		if status(c) == code && !c.Call.Login() && !oauthSpoke(c) && !otherSays(c, "request-invalid") && !(me(c) && isAppOnly(c)) {
+			if fitsOnly(found) && undecidable(c) || len(found) == 0 && undecidable(c) {
+				return nil
+			}
+			return byStatus(c, found, invalidWords, checks.HowSays)
+		}
+	}
+	if len(found) > 0 && found[0].Seen[0].How == checks.HowFits && (status(c) == 401 || status(c) == 403) {
+		return nil
+	}
+	return found
+}
+
+// oauthSpoke: the answer is a token endpoint's.
+func oauthSpoke(c *evidence.Case) bool {
+	return slices.ContainsFunc(c.Said, func(s evidence.Statement) bool { return s.Carrier == evidence.InOAuth })
+}
+
+func isAppOnly(c *evidence.Case) bool {
+	k, _ := c.Kind()
+	return k == evidence.AppOnly
+}
+
+// undecidable: a 400 whose text speaks of rights, or that has no text.
+func undecidable(c *evidence.Case) bool {
+	_, ok := refusal(c)
+	return ok
+}
+
+func invalidWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	what := fmt.Sprintf("%s is not a valid request", callName(c))
+	if s.Message != "" || s.Code != "" {
+		what += fmt.Sprintf(": %q", clip(firstOf(s.Message, s.Code)))
+	}
+	if s.Target != "" {
+		what += fmt.Sprintf(" (tracking id %s)", s.Target)
+	}
+	var fixes []checks.Fix
+	folded := evidence.Fold(s.Message + s.Code)
+	if f, ok := c.Fact("shell.emptied"); ok {
+		what += fmt.Sprintf("; in double quotes the shell replaces %s by nothing before curl sends the URL", f.Value)
+		fixes = append(fixes, fix("put the URL in single quotes, or write %24 for the dollar sign of "+f.Value, checks.Developer, `curl -H "Authorization: Bearer $TOKEN" 'https://`+graphHost(c)+evidence.Printable(c.Call.Path)+"?"+f.Value+"=...'", ""))
+	}
+	switch {
+	case strings.Contains(folded, "unsupportedquery") || advanced(c):
+		fixes = append(fixes, fix("an advanced query (endsWith, ne, not, $search, $count, $orderby with $filter) needs the header ConsistencyLevel: eventual and $count=true", checks.Developer, "ConsistencyLevel: eventual", "https://learn.microsoft.com/graph/aad-advanced-queries"))
+	case status(c) == 413 || strings.Contains(folded, "toolarge"):
+		fixes = append(fixes, fix("the body is larger than the service takes: send large files and attachments by an upload session, in pieces", checks.Developer, "POST https://"+graphHost(c)+"/v1.0/me/messages/<id>/attachments/createUploadSession", "https://learn.microsoft.com/graph/outlook-large-attachments"))
+	case s.Code == "InvalidRequestBody" || s.Code == "MissingRequiredParameter":
+		fixes = append(fixes, fix("check the names in the body letter by letter: parameters of the Defender API are case-sensitive (Comment, not comment)", checks.Developer, "", "https://learn.microsoft.com/defender-xdr/api-error-codes"))
+	}
+	return what + "; " + notYourToken, append(fixes,
+		fix("compare method, path, query, headers and body with the reference page of the operation", checks.Developer, "", "https://learn.microsoft.com/graph/api/overview"))
+}
+
+// advanced: the query uses what the directory serves only eventually.
+func advanced(c *evidence.Case) bool {
+	if c.Call == nil || c.Call.Headers["consistencylevel"] != "" {
+		return false
+	}
+	q := strings.ToLower(c.Call.Query)
+	p := c.Call.PathLower()
+	return (strings.Contains(q, "endswith(") || strings.Contains(q, "$search") || strings.Contains(q, " ne ") || strings.Contains(q, "%20ne%20")) && (strings.Contains(p, "/users") || strings.Contains(p, "/groups") || strings.Contains(p, "/serviceprincipals"))
+}
+
+func conflict(c *evidence.Case) []checks.Finding {
+	if !c.Failed || own(c) {
+		return nil
+	}
+	found := voiced(c, "conflict", conflictWords)
+	if slices.Contains([]int{409, 412, 423}, status(c)) && !otherSays(c, "conflict") {
+		return byStatus(c, found, conflictWords, checks.HowSays)
+	}
+	return found
+}
+
+func conflictWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	what := fmt.Sprintf("%s conflicts with the present state of the object", callName(c))
+	if s.Message != "" || s.Code != "" {
+		what += fmt.Sprintf(": %q", clip(firstOf(s.Message, s.Code)))
+	}
+	fixes := []checks.Fix{}
+	if status(c) == 412 || strings.Contains(evidence.Fold(s.Code+s.Message), "etag") || strings.Contains(evidence.Fold(s.Code), "modified") {
+		fixes = append(fixes, fix("read the object again and send its newest ETag in If-Match", checks.Developer, "If-Match: <etag of the object>", ""))
+	}
+	if status(c) == 423 || strings.Contains(evidence.Fold(s.Message), "locked") {
+		fixes = append(fixes, fix("somebody has the file open or checked out: wait, or have it checked in", checks.User, "", ""))
+	}
+	return what + "; " + notYourToken, append(fixes, fix("read the object's present state first; treat \"already exists\" as done", checks.Developer, "", ""))
+}
+
+func webhookWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	what := "Graph asked the notification URL to prove itself, and that endpoint (the caller's own) did not answer as it must"
+	if s.Message != "" {
+		what += fmt.Sprintf(": %q", clip(s.Message))
+	}
+	return what + "; the Forbidden or error in the text is the endpoint's, not Graph's", []checks.Fix{
+		fix("answer the POST with validationToken within 10 seconds: status 200, content type text/plain, the decoded token as body, without any sign-in in front (let App Service authentication, a firewall or a WAF pass it)", checks.Developer, "curl -i -X POST \"<notification url>?validationToken=test\"", "https://learn.microsoft.com/graph/change-notifications-delivery-webhooks"),
+		fix("the URL must be public https with a certificate that chains to a known authority", checks.Developer, "", ""),
+	}
+}
