@@ -88,10 +88,19 @@ func inOrder(findings []Finding, many bool) []Finding {
 
 // nest hangs each finding beneath the first-ranked one that explains it.
 func nest(sorted []Finding, apart bool) []Finding {
+	var causes []int // most rules explain nothing
+	for j, f := range sorted {
+		if f.Rule != nil && len(f.Rule.Explains) > 0 {
+			causes = append(causes, j)
+		}
+	}
+	if len(causes) == 0 {
+		return sorted
+	}
 	parent := make([]int, len(sorted))
 	for i := range sorted {
 		parent[i] = -1
-		for j := range sorted {
+		for _, j := range causes {
 			if i != j && explains(sorted[j], sorted[i]) {
 				parent[i] = j
 				break

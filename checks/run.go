@@ -18,6 +18,7 @@ func Examine(c *evidence.Case, rules []Rule) []Finding {
 }
 
 func examine(c *evidence.Case, rules []Rule) (found []Finding, problems []error) {
+	at := map[kind]int{}
 	run := func(otherwise bool) {
 		for i := range rules {
 			if rules[i].Check == nil || rules[i].Otherwise != otherwise {
@@ -28,13 +29,21 @@ func examine(c *evidence.Case, rules []Rule) (found []Finding, problems []error)
 				problems = append(problems, err)
 			}
 			for _, f := range fs {
-				found = addFinding(found, settle(f, &rules[i], c))
+				f = settle(f, &rules[i], c)
+				k := kind{rules[i].ID, f.Subject}
+				if n, ok := at[k]; ok {
+					found[n] = mergeFinding(found[n], f)
+					continue
+				}
+				at[k] = len(found)
+				found = append(found, f)
 			}
 		}
 	}
 	run(false)
 	found = withoutGuesses(found)
 	if c.Failed && undecided(found) {
+		clear(at)
 		run(true)
 	}
 	return found, problems

@@ -43,7 +43,7 @@ func (p *posture) judgeNeed(n need) (v verdict, other held) {
 	if p.said {
 		for _, k := range p.kinds {
 			for _, h := range p.held {
-				if !p.uses(h.kind) && listed(n.match.Needs(k).Any, h.name) {
+				if !p.uses(h.kind) && listed(n.needs[k].Any, h.name) {
 					return isWrongKind, h
 				}
 			}
@@ -58,7 +58,7 @@ func (n need) supported(k catalog.Kind) bool {
 	if k == catalog.Application && n.me() {
 		return false
 	}
-	needs := n.match.Needs(k)
+	needs := n.needs[k]
 	return needs.Supported && slices.ContainsFunc(needs.Any, func(p string) bool { return !strings.Contains(p, ".Migrate.") })
 }
 
@@ -115,7 +115,7 @@ func (p *posture) missing(n need) checks.Finding {
 	var wants []string
 	var fixes []checks.Fix
 	for _, k := range p.kinds {
-		needs := n.match.Needs(k)
+		needs := n.needs[k]
 		if !n.supported(k) {
 			continue
 		}
@@ -173,7 +173,7 @@ func (p *posture) doubt(f *checks.Finding, why string) {
 // toAdd is the least that would have to be declared besides.
 func (p *posture) toAdd(n need, k catalog.Kind, names []string) []string {
 	var add []string
-	ways := n.match.Needs(k).Missing(names)
+	ways := n.needs[k].Missing(names)
 	for _, way := range ways {
 		if !slices.ContainsFunc(way, func(q string) bool { return !askable(q, k) }) {
 			add = slices.Clone(way)

@@ -129,7 +129,7 @@ func (p *posture) replacement(h held) string {
 	if len(calls) == 0 {
 		return ""
 	}
-	for _, q := range calls[0].match.Needs(h.kind).Any {
+	for _, q := range calls[0].needs[h.kind].Any {
 		info, ok := catalog.Permission(q, h.kind)
 		if ok && q != h.name && !info.Hidden && info.Enabled && info.ID != "" && !info.RSC && len(breaking(calls, h.kind, []string{q})) == 0 {
 			return q

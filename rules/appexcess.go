@@ -103,7 +103,7 @@ func (p *posture) superfluous(h held, k catalog.Kind, calls []need, rest []strin
 	message := fmt.Sprintf("no call of the app needs the %s permission %s", h.kind, h.name)
 	var with []need
 	for _, n := range calls {
-		if listed(n.match.Needs(k).Any, h.name) {
+		if listed(n.needs[k].Any, h.name) {
 			with = append(with, n)
 		}
 	}
@@ -222,7 +222,7 @@ type choice struct{ name, only string }
 // and where there is none for several.
 func (p *posture) narrower(h held, k catalog.Kind, served []need, rest []string) (choice, []string) {
 	var certain, conditional []string
-	for _, q := range served[0].match.Needs(k).Any {
+	for _, q := range served[0].needs[k].Any {
 		info, ok := catalog.Permission(q, h.kind)
 		if !ok || info.ID == "" || info.Hidden || info.RSC || q == h.name || !isNarrower(q, h.name, k, served) {
 			continue
@@ -267,7 +267,7 @@ func compareBool(a, b bool) int {
 
 // leastOf: Microsoft marks a permission as least privileged for all the calls.
 func leastOf(name string, k catalog.Kind, served []need) bool {
-	return !slices.ContainsFunc(served, func(n need) bool { return !listed(n.match.Needs(k).Narrowest, name) })
+	return !slices.ContainsFunc(served, func(n need) bool { return !listed(n.needs[k].Narrowest, name) })
 }
 
 // several is the least set for the calls where each of it is milder.

@@ -24,7 +24,7 @@ func pipelineLacks(c *evidence.Case) []checks.Finding {
 	var out []checks.Finding
 	for _, n := range stand(c.App).needs {
 		k := mapKind(kind)
-		needs := n.match.Needs(k)
+		needs := n.needs[k]
 		if _, ok := n.covers(k, held); ok || !n.mapped() || n.call.Guess != "" {
 			continue
 		}

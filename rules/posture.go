@@ -41,6 +41,7 @@ type need struct {
 	match catalog.Match
 	extra []catalog.ExtraNeed
 	count int
+	needs [3]catalog.Needs // by kind
 }
 
 // lastPosture keeps the judgement of the app at hand: every rule asks for it.
@@ -117,14 +118,23 @@ func (p *posture) add(c *evidence.Call) {
 	if c.Host != "" && !isGraph(c.Host) || c.Login() {
 		return
 	}
-	n := need{call: c, match: found(c), count: 1}
-	n.extra = catalog.Extra(n.match, c.Select, c.Body)
-	key := fmt.Sprint(n.subject(), " ", len(n.extra), n.call.Guess)
-	if i, ok := p.at[key]; ok {
+	same := fmt.Sprint(c.Method, " ", c.Host, c.Path, " ", c.Cmdlet, c.Params, c.Select, c.Body, c.Guess)
+	if i, ok := p.at[same]; ok {
 		p.needs[i].count++
 		return
 	}
-	p.at[key] = len(p.needs)
+	n := need{call: c, match: found(c), count: 1}
+	n.extra = catalog.Extra(n.match, c.Select, c.Body)
+	for k := range n.needs {
+		n.needs[k] = n.match.Needs(catalog.Kind(k))
+	}
+	key := fmt.Sprint(n.subject(), " ", len(n.extra), n.call.Guess)
+	if i, ok := p.at[key]; ok {
+		p.needs[i].count++
+		p.at[same] = i
+		return
+	}
+	p.at[key], p.at[same] = len(p.needs), len(p.needs)
 	p.needs = append(p.needs, n)
 }
 
@@ -179,7 +189,7 @@ func (n need) covers(k catalog.Kind, names []string) (by string, ok bool) {
 	if k == catalog.Application && n.me() {
 		return "", false // an app has no /me, whatever the map lists
 	}
-	by, ok = n.match.Needs(k).Suffices(names)
+	by, ok = n.needs[k].Suffices(names)
 	for _, e := range n.extra {
 		met := e.Met(k, names)
 		if e.Instead {

@@ -12,6 +12,9 @@ import (
 
 // bicep reads one file.
 func (p *Piece) bicep(text string) []error {
+	if len(text) > maxTerraform {
+		return []error{problem(p.File, 0, errLong)}
+	}
 	s, problems := parseBicep(p.File, text)
 	p.graphResources(s, "Bicep")
 	return problems

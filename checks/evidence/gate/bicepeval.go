@@ -32,6 +32,12 @@ type declaration struct {
 // maxSteps bounds the work of one file.
 const maxSteps = 200_000
 
+// Bounds of one value.
+const (
+	maxText  = 64 << 10
+	maxItems = 20_000
+)
+
 // Marks of symbols, as names of members of an object.
 const (
 	markResource = "#resource" // a resource, by its name
@@ -132,6 +138,9 @@ func (s *scope) text(e *expr) *Value {
 		default:
 			b.WriteString("${{x}}") // read as a placeholder
 			open = true
+		}
+		if b.Len() > maxText {
+			return unresolved(e, "a long text")
 		}
 	}
 	if b.String() == "${{x}}" && open {
@@ -378,7 +387,11 @@ func (s *scope) call(e *expr) *Value {
 	case "join":
 		if v, by := arg(0), arg(1); v.is(List) {
 			var parts []string
+			n := 0
 			for _, it := range v.Items {
+				if n += len(it.text()) + len(by.Text); n > maxText {
+					return unresolved(e, "a long text")
+				}
 				parts = append(parts, it.text())
 			}
 			return Text(strings.Join(parts, by.Text), e.line)
@@ -501,14 +514,16 @@ func (s *scope) joined(e *expr) *Value {
 			for _, it := range v.Items {
 				if deep && it.is(List) {
 					add(it, false)
-					continue
+				} else if len(out.Items) < maxItems {
+					out.Items = append(out.Items, it)
 				}
-				out.Items = append(out.Items, it)
 			}
 			return
 		}
-		text += v.Text
-		out.Items = append(out.Items, v)
+		if len(text)+len(v.Text) <= maxText && len(out.Items) < maxItems {
+			text += v.Text
+			out.Items = append(out.Items, v)
+		}
 	}
 	for _, a := range e.args {
 		add(s.eval(a), strings.EqualFold(e.text, "flatten"))
@@ -535,7 +550,11 @@ func (s *scope) format(e *expr) *Value {
 		if v.is(String) || v.is(Number) || v.is(Bool) {
 			by = v.Text
 		}
-		text = strings.ReplaceAll(text, "{"+strconv.Itoa(i)+"}", by)
+		at := "{" + strconv.Itoa(i) + "}"
+		if len(text)+strings.Count(text, at)*len(by) > maxText {
+			return unresolved(e, "a long text")
+		}
+		text = strings.ReplaceAll(text, at, by)
 	}
 	return Text(text, e.line)
 }

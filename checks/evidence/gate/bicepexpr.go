@@ -290,8 +290,8 @@ func (p *exprParser) primary() *expr {
 
 // lambda tries (a, b) => body.
 func (p *exprParser) lambda() *expr {
-	end := strings.IndexByte(p.s[p.i:], ')')
-	if end < 0 || end > 200 {
+	end := strings.IndexByte(p.s[p.i:min(len(p.s), p.i+200)], ')')
+	if end < 0 {
 		return nil
 	}
 	inner := p.s[p.i+1 : p.i+end]

@@ -202,7 +202,7 @@ func (r *sourceReader) built(m string, segs []string, line, open int) {
 		return
 	}
 	c.Client = "Microsoft Graph SDK"
-	last := r.closing(open)
+	last := min(r.closing(open), open+500)
 	for j := open; j < last; j++ {
 		if w := strings.ToLower(r.word(j)); w == "select" || w == "expand" {
 			for k := j + 1; k < last && !r.sign(k, ";") && !r.sign(k, "}") && !r.sign(k, "]"); k++ {

@@ -75,7 +75,7 @@ type part struct {
 }
 
 // maxTokens bounds one file.
-const maxTokens = 500_000
+const maxTokens = 300_000
 
 type lexer struct {
 	lang *language
@@ -257,7 +257,8 @@ func (l *lexer) quoted(q byte, mark string) {
 // matching is the offset behind the bracket that closes the one at i.
 func matching(s string, i int) int {
 	depth := 0
-	for j := i; j < len(s); j++ {
+	end := min(len(s), i+longestValue)
+	for j := i; j < end; j++ {
 		switch s[j] {
 		case '(', '{', '[':
 			depth++
@@ -271,8 +272,11 @@ func matching(s string, i int) int {
 			}
 		}
 	}
-	return len(s)
+	return end
 }
+
+// longestValue bounds an expression inside a text.
+const longestValue = 2000
 
 // splitValues parts a text into what it says and the values in it.
 func splitValues(s, style string, escape byte) []part {

@@ -12,6 +12,10 @@ type code struct {
 	lang  *language
 	toks  []token
 	names map[string][]named
+	at    map[string][]int // where each word stands
+	base  map[string]bool  // names behind which other texts are put
+	ends  []int32          // behind the bracket that closes the one at a token
+	steps int              // left for following names
 }
 
 // named is a text that was given a name.
@@ -24,7 +28,9 @@ type named struct {
 const maxNamed = 5000
 
 func newCode(s string, lang *language) *code {
-	c := &code{lang: lang, toks: lex(s, lang), names: map[string][]named{}}
+	c := &code{lang: lang, toks: lex(s, lang), names: map[string][]named{}, at: map[string][]int{}, base: map[string]bool{}, steps: 100_000}
+	c.index()
+	c.pair()
 	n := 0
 	for i := range c.toks {
 		if name := c.assigned(i); name != "" {
@@ -35,6 +41,24 @@ func newCode(s string, lang *language) *code {
 		}
 	}
 	return c
+}
+
+// index takes down where each word stands, and what is put before other texts.
+func (c *code) index() {
+	for j, t := range c.toks {
+		if t.kind == tokWord {
+			name := bareName(t.text)
+			c.at[name] = append(c.at[name], j)
+			if c.lang.join != "" && c.sign(j+1, c.lang.join) {
+				c.base[name] = true
+			}
+		}
+		for k, p := range t.parts {
+			if p.expr != "" && k+1 < len(t.parts) {
+				c.base[bareName(p.expr[strings.LastIndexByte(p.expr, '.')+1:])] = true
+			}
+		}
+	}
 }
 
 func (c *code) sign(i int, s string) bool {
@@ -162,26 +186,33 @@ func (c *code) operand(i int) (expr string, end int) {
 	return b.String(), j
 }
 
-// closing is the token behind the bracket that closes the one at i.
+// closing is the token behind the bracket that closes the one at i. One that is
+// never closed ends with the file.
 func (c *code) closing(i int) int {
-	depth := 0
-	for j := i; j < len(c.toks); j++ {
-		if c.toks[j].kind != tokSign {
-			continue
-		}
-		switch c.toks[j].text {
-		case "(", "[", "{":
-			depth++
-		case ")", "]", "}":
-			if depth--; depth <= 0 {
-				return j + 1
-			}
-		}
-		if j-i > 5000 {
-			break
-		}
+	if i < len(c.ends) && c.ends[i] > 0 {
+		return int(c.ends[i])
 	}
 	return len(c.toks)
+}
+
+// pair finds the end of each bracket.
+func (c *code) pair() {
+	c.ends = make([]int32, len(c.toks))
+	var open []int
+	for j, t := range c.toks {
+		if t.kind != tokSign {
+			continue
+		}
+		switch t.text {
+		case "(", "[", "{":
+			open = append(open, j)
+		case ")", "]", "}":
+			if n := len(open); n > 0 {
+				c.ends[open[n-1]] = int32(j + 1)
+				open = open[:n-1]
+			}
+		}
+	}
 }
 
 func plainText(parts []part) string {
@@ -196,7 +227,6 @@ func plainText(parts []part) string {
 type literal struct {
 	url   string // holes are hole
 	first string // the expression that it begins with, where that has no value here
-	tail  bool   // a value stands where the path goes on, so that it is not all of it
 }
 
 // address resolves parts into an address. Names that stand for texts are
@@ -225,7 +255,7 @@ func (c *code) address(parts []part, at int, shared map[string]string) literal {
 
 // resolve is the text that an expression stands for.
 func (c *code) resolve(expr string, at, depth int, shared map[string]string) (string, bool) {
-	if depth > 5 || strings.HasSuffix(expr, ")") {
+	if c.steps--; c.steps < 0 || depth > 5 || strings.HasSuffix(expr, ")") {
 		return "", false
 	}
 	name := expr[strings.LastIndexByte(expr, '.')+1:]
@@ -255,6 +285,9 @@ func (c *code) resolve(expr string, at, depth int, shared map[string]string) (st
 			v = hole
 		}
 		b.WriteString(v)
+		if b.Len() > 8<<10 { // no address is that long
+			return "", false
+		}
 	}
 	return b.String(), b.Len() > 0
 }

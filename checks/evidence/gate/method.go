@@ -39,14 +39,16 @@ var callers = map[string]bool{
 }
 
 // makers are functions that make an address of one, for the call around them.
-var makers = map[string]bool{"format": true, "sprintf": true, "uri": true, "url": true, "create": true, "parse": true, "encodeuri": true, "fromstring": true, "string": true, "tostring": true, "from": true, "concat": true, "f": true}
+var makers = map[string]bool{"format": true, "sprintf": true, "uri": true, "url": true, "create": true, "parse": true, "encodeuri": true, "fromstring": true, "string": true, "tostring": true, "from": true, "concat": true}
 
 // methods are those by which the address in tokens i to end is called.
 func (r *sourceReader) methods(i, end int) []method {
 	if r.lang.dashes {
 		return []method{r.byOptions(i)}
 	}
-	for open, callee := r.callee(i); open >= 0; open, callee = r.callee(open - 1) {
+	climbs := 0
+	for open, callee := r.callee(i); open >= 0 && climbs < 5; open, callee = r.callee(open - 1) {
+		climbs++
 		if m, ok := r.byCall(open, callee, i, end); ok {
 			return []method{m}
 		}
@@ -168,7 +170,7 @@ func (r *sourceReader) onward(end int) string {
 // 'POST', or an object of options that has a name. seen tells that there is
 // such an object whose method is not known.
 func (r *sourceReader) inOptions(open, i, end int) (m string, seen bool) {
-	last := r.closing(open)
+	last := min(r.closing(open), open+500)
 	for j := open + 1; j < last; j++ {
 		if j >= i && j < end {
 			continue
@@ -225,8 +227,11 @@ func (r *sourceReader) methodMember(j int) string {
 // ofObject is the method in an object that was given a name: const options = {
 // method: 'GET' }.
 func (r *sourceReader) ofObject(name string) (string, bool) {
-	for j := range r.toks {
-		if r.word(j) != name || !r.sign(j+1, "=") && !r.sign(j+1, ":") {
+	for n, j := range r.at[bareName(name)] {
+		if n > 200 {
+			break
+		}
+		if !r.sign(j+1, "=") && !r.sign(j+1, ":") {
 			continue
 		}
 		k := j + 2
@@ -236,7 +241,7 @@ func (r *sourceReader) ofObject(name string) (string, bool) {
 		if !r.sign(k, "{") {
 			continue
 		}
-		last := r.closing(k)
+		last := min(r.closing(k), k+500)
 		for at := k; at < last; at++ {
 			if m := r.methodMember(at); m != "" {
 				return m, true
@@ -250,8 +255,11 @@ func (r *sourceReader) ofObject(name string) (string, bool) {
 // uses are the methods of the calls that a name is given to later.
 func (r *sourceReader) uses(name string, from int) []method {
 	var out []method
-	for j := from; j < len(r.toks) && len(out) < 8; j++ {
-		if bareName(r.word(j)) != name || r.sign(j+1, ":") || r.sign(j+1, "=") && !r.sign(j+2, "=") {
+	for n, j := range r.at[name] {
+		if len(out) == 8 || n > 200 {
+			break
+		}
+		if j < from || r.sign(j+1, ":") || r.sign(j+1, "=") && !r.sign(j+2, "=") {
 			continue
 		}
 		open, callee := r.callee(j)

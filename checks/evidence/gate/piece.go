@@ -43,6 +43,7 @@ type roles struct {
 
 var (
 	errNothing = errors.New("it holds no app registration, no export of grants and no call that can be told")
+	errLong    = errors.New("it is longer than 2 MiB, more than infrastructure code is; it is not read")
 	errCut     = errors.New("the limit of 16 MiB for one file is reached; the rest is not read")
 )
 

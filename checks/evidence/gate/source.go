@@ -111,25 +111,10 @@ func (r *sourceReader) literal(i, end int, lit literal) {
 		return
 	}
 	methods := r.methods(i, end)
-	if name := r.assigned(i); name != "" && methods[0].guess != "" && r.joined(name) {
+	if name := r.assigned(i); name != "" && methods[0].guess != "" && r.base[name] {
 		return // the beginning of other addresses
 	}
 	r.found(i, end, url, at, methods)
-}
-
-// joined tells whether other texts are put behind a name.
-func (r *sourceReader) joined(name string) bool {
-	for j, t := range r.toks {
-		if t.kind == tokWord && bareName(t.text) == name && r.lang.join != "" && r.sign(j+1, r.lang.join) {
-			return true
-		}
-		for k, p := range t.parts {
-			if p.expr != "" && k+1 < len(t.parts) && (p.expr == name || strings.HasSuffix(p.expr, "."+name)) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // formatted puts the first argument of a format in the place of its first hole,

@@ -84,7 +84,7 @@ func parseModule(dir string, files []*tfFile) (*tfModule, []error) {
 	var problems []error
 	for _, f := range files {
 		if len(f.text) > maxTerraform {
-			problems = append(problems, problem(f.name, 0, errCut))
+			problems = append(problems, problem(f.name, 0, errLong))
 			continue
 		}
 		if err := tooDeep(f.text); err != nil {
@@ -318,14 +318,6 @@ var tfAttached = map[string]func(*tfApps, tfBlock, *iteration){
 	"azuread_service_principal_certificate":                      (*tfApps).certificate,
 	"azuread_app_role_assignment":                                (*tfApps).roleAssignment,
 	"azuread_service_principal_delegated_permission_grant":       (*tfApps).delegatedGrant,
-}
-
-// at is where an expression or block stands.
-func (t *tfApps) at(b tfBlock, x hclsyntax.Expression) int {
-	if x == nil {
-		return b.line()
-	}
-	return x.StartRange().Start.Line
 }
 
 // attr is an attribute of a block as a tree; nil where it is not set.

@@ -33,11 +33,13 @@ type tfEval struct {
 	apis    map[string]string               // service principals of APIs, by address: app id or name
 	clients map[string]string               // service principals, by address: the address of their application
 	ctx     *hcl.EvalContext
+	budget  int // steps left
+	widest  int // elements of the longest list known
 }
 
 func newTFEval(m *tfModule, args map[string]cty.Value) *tfEval {
 	e := &tfEval{module: m, args: args, vars: map[string]cty.Value{}, locals: map[string]cty.Value{}, modules: map[string]cty.Value{},
-		data: map[string]map[string]cty.Value{}, managed: map[string]map[string]cty.Value{}, apis: map[string]string{}, clients: map[string]string{}}
+		data: map[string]map[string]cty.Value{}, managed: map[string]map[string]cty.Value{}, apis: map[string]string{}, clients: map[string]string{}, budget: maxBudget}
 	e.variables()
 	e.context()
 	return e
@@ -61,6 +63,9 @@ func (e *tfEval) variables() {
 		switch {
 		case e.args != nil && e.args[name] != cty.NilVal:
 			e.vars[name] = e.args[name]
+			if v := e.args[name]; v.IsKnown() && !v.IsNull() && v.CanIterateElements() {
+				e.widest = max(e.widest, v.LengthInt())
+			}
 		case e.args == nil && e.module.values[name] != cty.NilVal:
 			e.vars[name] = e.module.values[name]
 		default:
@@ -116,7 +121,11 @@ func (e *tfEval) tree2(m map[string]map[string]cty.Value) cty.Value {
 func (e *tfEval) computeLocals() {
 	for _, b := range e.module.blocks("locals") {
 		for name, a := range b.block.Body.Attributes {
-			e.locals[name] = e.value(a.Expr, nil)
+			v := e.value(a.Expr, nil)
+			if v.IsKnown() && !v.IsNull() && v.CanIterateElements() {
+				e.widest = max(e.widest, v.LengthInt())
+			}
+			e.locals[name] = v
 		}
 	}
 }
@@ -222,6 +231,9 @@ func (e *tfEval) value(x hclsyntax.Expression, it *iteration) (v cty.Value) {
 			v = cty.DynamicVal
 		}
 	}()
+	if !e.affordable(x) {
+		return cty.DynamicVal
+	}
 	ctx := e.ctx
 	if it != nil {
 		ctx = ctx.NewChild()
@@ -239,7 +251,76 @@ func (e *tfEval) value(x hclsyntax.Expression, it *iteration) (v cty.Value) {
 		return cty.DynamicVal
 	}
 	v, _ = v.UnmarkDeep()
+	if n := sizeOf(v, maxKept+1); n > maxKept {
+		return cty.DynamicVal
+	}
 	return v
+}
+
+// Bounds of evaluation: HCL's cannot be stopped, so what an expression may cost
+// is reckoned before.
+const (
+	maxKept   = 4000       // elements and hundreds of bytes of one value
+	maxBudget = 20_000_000 // steps of one module
+)
+
+// affordable tells whether an expression is computed: its nodes, times what each
+// loop in it may go through.
+func (e *tfEval) affordable(x hclsyntax.Expression) bool {
+	w := &weigher{most: max(len(e.module.keys), 50)}
+	_ = hclsyntax.Walk(x, w)
+	cost := w.nodes
+	for range w.deepest {
+		cost *= max(w.most, e.widest)
+		if cost > maxBudget {
+			return false
+		}
+	}
+	e.budget -= cost
+	return e.budget > 0 && w.nodes < 50_000
+}
+
+// weigher counts nodes, how deep loops nest, and the longest list.
+type weigher struct{ nodes, loops, deepest, most int }
+
+func (w *weigher) Enter(n hclsyntax.Node) hcl.Diagnostics {
+	w.nodes++
+	switch n := n.(type) {
+	case *hclsyntax.ForExpr, *hclsyntax.SplatExpr:
+		w.loops++
+		w.deepest = max(w.deepest, w.loops)
+	case *hclsyntax.TupleConsExpr:
+		w.most = max(w.most, len(n.Exprs))
+	case *hclsyntax.ObjectConsExpr:
+		w.most = max(w.most, len(n.Items))
+	}
+	return nil
+}
+
+func (w *weigher) Exit(n hclsyntax.Node) hcl.Diagnostics {
+	switch n.(type) {
+	case *hclsyntax.ForExpr, *hclsyntax.SplatExpr:
+		w.loops--
+	}
+	return nil
+}
+
+// sizeOf counts what a value holds, up to a limit.
+func sizeOf(v cty.Value, limit int) int {
+	if !v.IsKnown() || v.IsNull() {
+		return 1
+	}
+	if v.Type() == cty.String {
+		return 1 + len(v.AsString())/100
+	}
+	n := 1
+	if v.CanIterateElements() {
+		for i := v.ElementIterator(); i.Next() && n < limit; {
+			_, in := i.Element()
+			n += sizeOf(in, limit-n)
+		}
+	}
+	return n
 }
 
 // each calls f for every instance of a resource.
@@ -522,11 +603,33 @@ func tfFunctions() map[string]function.Function {
 		"tostring": stdlib.MakeToFunc(cty.String), "tonumber": stdlib.MakeToFunc(cty.Number), "tobool": stdlib.MakeToFunc(cty.Bool),
 		"concat": stdlib.ConcatFunc, "merge": stdlib.MergeFunc, "keys": stdlib.KeysFunc, "values": stdlib.ValuesFunc, "lookup": lookupFunc, "flatten": stdlib.FlattenFunc,
 		"distinct": stdlib.DistinctFunc, "compact": stdlib.CompactFunc, "element": stdlib.ElementFunc, "length": stdlib.LengthFunc, "contains": stdlib.ContainsFunc,
-		"setunion": stdlib.SetUnionFunc, "setsubtract": stdlib.SetSubtractFunc, "setproduct": stdlib.SetProductFunc, "zipmap": stdlib.ZipmapFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "reverse": stdlib.ReverseListFunc,
-		"format": stdlib.FormatFunc, "join": stdlib.JoinFunc, "split": stdlib.SplitFunc, "lower": stdlib.LowerFunc, "upper": stdlib.UpperFunc, "trimspace": stdlib.TrimSpaceFunc, "trimprefix": stdlib.TrimPrefixFunc, "trimsuffix": stdlib.TrimSuffixFunc, "replace": stdlib.ReplaceFunc,
+		"setunion": stdlib.SetUnionFunc, "setsubtract": stdlib.SetSubtractFunc, "zipmap": stdlib.ZipmapFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "reverse": stdlib.ReverseListFunc,
+		"format": formatFunc, "join": stdlib.JoinFunc, "split": stdlib.SplitFunc, "lower": stdlib.LowerFunc, "upper": stdlib.UpperFunc, "trimspace": stdlib.TrimSpaceFunc, "trimprefix": stdlib.TrimPrefixFunc, "trimsuffix": stdlib.TrimSuffixFunc, "replace": stdlib.ReplaceFunc,
 		"coalesce": stdlib.CoalesceFunc, "jsonencode": stdlib.JSONEncodeFunc, "jsondecode": stdlib.JSONDecodeFunc, "one": oneFunc,
 	}
 }
+
+// formatFunc fills %s, %d and %v; other verbs, whose width could be any, are left.
+var formatFunc = function.New(&function.Spec{
+	Params:   []function.Parameter{{Name: "format", Type: cty.String}},
+	VarParam: &function.Parameter{Name: "args", Type: cty.DynamicPseudoType},
+	Type:     function.StaticReturnType(cty.String),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		text := args[0].AsString()
+		var b strings.Builder
+		next := 1
+		for i := 0; i < len(text); i++ {
+			if text[i] == '%' && i+1 < len(text) && strings.IndexByte("sdvq", text[i+1]) >= 0 && next < len(args) && b.Len() < maxText {
+				b.WriteString(textOf(args[next]))
+				next++
+				i++
+				continue
+			}
+			b.WriteByte(text[i])
+		}
+		return cty.StringVal(b.String()), nil
+	},
+})
 
 // lookupFunc is a member by name; the default may be left out.
 var lookupFunc = function.New(&function.Spec{

@@ -48,9 +48,7 @@ func skipDir(name string) bool {
 
 // tree is one walk.
 type tree struct {
-	opt   Options
-	queue chan string // folders
-	open  sync.WaitGroup
+	opt Options
 
 	mu       sync.Mutex
 	pieces   []*Piece
