@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,31 @@ func TestLogMeansItsRecords(t *testing.T) {
 		for _, jobs := range []int{1, 3} {
 			equal(t, fmt.Sprintf("%s, %d jobs", c.form, jobs), want, diagnoseLogs(t, jobs, log))
 		}
+	}
+}
+
+// TestJoined: lines that share a request's id are one failure, wherever they
+// stand among the lines of others.
+func TestJoined(t *testing.T) {
+	log := gatewayLog(t, gatewaylog.Options{Lines: 3000, Joined: true})
+	failed := strings.Count(log, "graph call failed")
+	want := diagnoseLogs(t, 1, log)
+	if failed < 30 || want.Cases != failed {
+		t.Fatalf("%d cases of %d failures", want.Cases, failed)
+	}
+	if !slices.ContainsFunc(want.Findings, func(f checks.Finding) bool { return strings.HasPrefix(f.Subject, "GET /") }) {
+		t.Errorf("no finding knows the request, which stands on another line than the error")
+	}
+	equal(t, "4 jobs", want, diagnoseLogs(t, 4, log))
+	// interleaved: each line ten lines later than in order, more or less
+	lines := strings.SplitAfter(log, "\n")
+	for i := 0; i+10 < len(lines); i += 10 {
+		lines[i], lines[i+9] = lines[i+9], lines[i]
+		lines[i+3], lines[i+6] = lines[i+6], lines[i+3]
+	}
+	got := diagnoseLogs(t, 2, strings.Join(lines, ""))
+	if got.Cases != want.Cases {
+		t.Errorf("%d cases interleaved, %d in order", got.Cases, want.Cases)
 	}
 }
 

@@ -45,30 +45,38 @@ type chunk struct {
 }
 
 func (l *lineLog) next(w *Worker) part {
+	c, p := l.chunk(w)
+	if p != nil || len(c.text) == 0 {
+		return p
+	}
+	return func(yield func(*Case, error) bool) bool { return l.ctx.Err() == nil && l.read(w, c, yield) }
+}
+
+// chunk reads the next chunk; p is a problem instead. The chunk is empty at the
+// end.
+func (l *lineLog) chunk(w *Worker) (c chunk, p part) {
 	for {
 		if l.end != nil && len(l.carry) == 0 {
-			return l.last()
+			return chunk{}, l.last()
 		}
 		b := l.fill(w)
-		n := 0
 		if l.long {
-			n = l.skip(b)
-			b = b[n:]
+			b = b[l.skip(b):]
 		}
 		end := l.cut(b, l.end != nil)
 		if end == 0 && len(b) > maxLine {
 			// a line that goes on past the limit
 			at := Place{l.name, l.line}
 			l.long, l.carry = true, l.carry[:0]
-			return problemPart(at, errLongLine)
+			return chunk{}, problemPart(at, errLongLine)
 		}
 		l.carry = append(l.carry[:0], b[end:]...)
 		if end == 0 {
 			continue
 		}
-		c := chunk{l.name, b[:end], l.line}
+		c = chunk{l.name, b[:end], l.line}
 		l.line += bytes.Count(c.text, newline)
-		return func(yield func(*Case, error) bool) bool { return l.ctx.Err() == nil && l.read(w, c, yield) }
+		return c, nil
 	}
 }
 

@@ -17,7 +17,13 @@ func formOf(ctx context.Context, name string, br *bufio.Reader, head []byte, who
 	lines := textLines(head, whole)
 	start := strings.TrimLeft(string(head[:min(len(head), 256)]), " \r\n\t")
 	is, full := jsonLines(lines)
+	var mark []byte
+	if !whole && !full {
+		mark = joinMark(lines)
+	}
 	switch {
+	case mark != nil && (is || plainLines(lines)):
+		return newJoinLog(ctx, name, br, mark, !is)
 	case is && (full || !whole):
 		return newJSONLog(ctx, name, br, head, whole)
 	case whole:

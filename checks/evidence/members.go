@@ -460,7 +460,7 @@ func firstLines(s string, n int) string {
 // announces, and no answer has come yet.
 func (s *scanner) isRequestBody(n *node, lead string) bool {
 	f := s.b.cur
-	if f == nil || f.explicit || !f.hasReq || f.call.Status != 0 || len(f.said) > 0 || n.get("error", "odata.error", "error_description", "access_token", "errors", "responses", "statusCode", "config") != nil || isErrorObject(n, 0) || s.depth > 0 {
+	if f == nil || f.explicit || !f.hasReq || f.call.Status != 0 || len(f.said) > 0 || n.get("error", "odata.error", "error_description", "access_token", "errors", "responses", "statusCode", "config") != nil || isErrorObject(n, 0) || logRecord(n) || s.depth > 0 {
 		return false
 	}
 	if numericStatus(n) >= 200 { // what a logger tells of the exchange
