@@ -160,3 +160,45 @@ func compress(t *testing.T, text string, to func(io.Writer) io.WriteCloser) stri
 	}
 	return b.String()
 }
+
+// TestLongExports: what other programs export is read record by record where it
+// is too long for one document, and every place is where the record stands.
+func TestLongExports(t *testing.T) {
+	for _, c := range []struct {
+		form   gatewaylog.Form
+		size   int64
+		mark   string // of a failure, once in each
+		around int    // lines of a record beside the one with the mark, at most
+	}{
+		{gatewaylog.HAR, 8 << 20, `"status": 4`, 6},
+		{gatewaylog.SignIns, 3 << 20, `"errorCode": 65001`, 0},
+		{gatewaylog.CSV, 3 << 20, `,Failure,`, 0},
+		{gatewaylog.Objects, 3 << 20, `"response_body"`, 14},
+	} {
+		log := gatewayLog(t, gatewaylog.Options{Bytes: c.size, Form: c.form})
+		d := diagnoseLogs(t, 1, log)
+		failed := strings.Count(log, c.mark)
+		if c.form == gatewaylog.SignIns {
+			failed = strings.Count(log, `"errorCode": `) - strings.Count(log, `"errorCode": 0`)
+		}
+		if c.form == gatewaylog.HAR {
+			failed += strings.Count(log, `"status": 5`)
+		}
+		if failed < 2 || d.Cases != failed {
+			t.Errorf("%s: %d cases of %d failures", c.form, d.Cases, failed)
+		}
+		equal(t, string(c.form)+", 3 jobs", d, diagnoseLogs(t, 3, log))
+		lines := strings.Split(log, "\n")
+		for _, f := range d.Findings {
+			for _, p := range f.Places {
+				if f.Rule.NotAuth || c.form == gatewaylog.SignIns && f.Rule.ID != "consent-missing" {
+					continue
+				}
+				record := strings.Join(lines[max(0, p.Line-1-c.around):min(len(lines), p.Line+c.around)], "\n")
+				if !strings.Contains(record, c.mark) {
+					t.Errorf("%s: %s at line %d, where no failure stands:\n%s", c.form, f.Rule.ID, p.Line, record)
+				}
+			}
+		}
+	}
+}

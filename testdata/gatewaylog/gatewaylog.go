@@ -53,14 +53,21 @@ type line struct {
 func Write(w io.Writer, o Options) error {
 	g := newGenerator(o)
 	bw := bufio.NewWriterSize(w, 1<<20)
+	before, between, after := o.Form.frame()
+	_, _ = bw.WriteString(before)
 	var written int64
 	for n := 0; o.Bytes > 0 && written < o.Bytes || o.Bytes == 0 && n < o.Lines; n++ {
-		g.buf = g.render(g.buf[:0], g.next())
+		g.buf = g.buf[:0]
+		if n > 0 {
+			g.buf = append(g.buf, between...)
+		}
+		g.buf = g.render(g.buf, g.next())
 		written += int64(len(g.buf))
 		if _, err := bw.Write(g.buf); err != nil {
 			return err
 		}
 	}
+	_, _ = bw.WriteString(after)
 	return bw.Flush()
 }
 

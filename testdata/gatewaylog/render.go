@@ -19,6 +19,14 @@ func (g *generator) render(b []byte, l *line) []byte {
 		return plain(b, l)
 	case Nginx:
 		return nginx(b, l)
+	case HAR:
+		return g.har(b, l)
+	case SignIns:
+		return signIn(b, l)
+	case CSV:
+		return row(b, l)
+	case Objects:
+		return object(b, l)
 	}
 	return asJSON(b, l)
 }

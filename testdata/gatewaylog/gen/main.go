@@ -16,7 +16,7 @@ import (
 func main() {
 	var o gatewaylog.Options
 	size := flag.String("size", "64MiB", "size of the log: a number of bytes, or with KiB, MiB, GiB")
-	form := flag.String("form", "json", "json, logfmt, plain or nginx")
+	form := flag.String("form", "json", "json, logfmt, plain, nginx, har, signins, csv or objects")
 	flag.Uint64Var(&o.Seed, "seed", 1, "another seed gives another log")
 	flag.IntVar(&o.Fails, "fails", 20, "lines of 1000 that fail")
 	flag.IntVar(&o.Bearer, "bearer", 50, "lines of 1000 that log the token")
