@@ -35,8 +35,9 @@ type alike struct {
 
 // A variant is all records of a pattern that have the same subjects.
 type variant struct {
-	n     int // records that were not examined in full
-	cases []tallied
+	n      int   // records that were not examined in full
+	failed int64 // cases of a record that failed
+	cases  []tallied
 }
 
 // tallied is what one case of a variant's records adds up to.
@@ -74,6 +75,7 @@ func (t *Tally) addAlike(l *evidence.Like) {
 		return
 	}
 	v.n++
+	t.met(v.failed)
 	for i := range v.cases {
 		v.cases[i].add(l, a.when[i], a.app[i])
 	}
@@ -107,6 +109,9 @@ func (t *Tally) learn(a *alike, l *evidence.Like) {
 		one, whole := newTallied(c.Failed, found, l)
 		a.each = a.each || !whole
 		v.cases = append(v.cases, one)
+		if c.Failed {
+			v.failed++
+		}
 	}
 	if first {
 		a.subjects = subjectNames(l, v)

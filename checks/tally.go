@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/fnv"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
@@ -19,6 +20,8 @@ type Options struct {
 	Jobs     int       // how many parts are examined at once; 0 is one for each processor
 	// Each is called for every case with its findings, in the order of the input.
 	Each func(*evidence.Case, []Finding)
+	// Failures counts the failed cases as they are met, for a display.
+	Failures *atomic.Int64
 	// Known tells ids that rules know by value (Microsoft's own apps, roles)
 	// from ids that are only names; see evidence.Reading.
 	Known func(id string) bool
@@ -103,6 +106,13 @@ func (t *Tally) count(c *evidence.Case) {
 	t.d.Examined++
 	if c.Failed {
 		t.d.Cases++
+		t.met(1)
+	}
+}
+
+func (t *Tally) met(failures int64) {
+	if t.opt.Failures != nil {
+		t.opt.Failures.Add(failures)
 	}
 }
 

@@ -99,19 +99,27 @@ func (e *env) diagnose(d *diagnosis, args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
-	src := &source{env: e, args: args, parts: parts}
+	m := &meter{}
+	src := &source{env: e, args: args, parts: parts, meter: m}
 	if d.claimsFor != "" {
 		return e.claimsFor(ctx, d.claimsFor, src)
 	}
-	opt := checks.Options{MaxKinds: d.maxKinds, Jobs: d.jobs, Now: moment, Known: rules.KnownID}
+	opt := checks.Options{MaxKinds: d.maxKinds, Jobs: d.jobs, Now: moment, Known: rules.KnownID, Failures: &m.failures}
 	var silent []string
-	if len(d.whyNot) > 0 {
+	lines, all, err := e.stream(all, &d.outputs)
+	if err != nil {
+		return err
+	}
+	if len(d.whyNot) > 0 || lines != nil {
 		opt.Each = func(c *evidence.Case, found []checks.Finding) {
 			silent = append(silent, rules.WhyNot(c, found, d.whyNot)...)
+			lines.write(found)
 		}
 	}
-	result, _ := checks.Diagnose(ctx, src.inputs(), table, opt)
-	werr := e.write(result, all, &d.outputs, false, table)
+	stopShowing := e.progress(m, args)
+	result, _ := checks.Diagnose(ctx, src.inputs(ctx), table, opt)
+	stopShowing()
+	werr := errors.Join(e.write(result, all, &d.outputs, false, table), lines.end())
 	for _, line := range silent {
 		fmt.Fprintln(e.err, evidence.Printable(line))
 	}
@@ -195,7 +203,7 @@ func readSmall(name string, stdin io.Reader) (string, error) {
 
 // claimsFor prints the code that answers the first claims challenge.
 func (e *env) claimsFor(ctx context.Context, language string, src *source) error {
-	for in, err := range src.inputs() {
+	for in, err := range src.inputs(ctx) {
 		if err != nil {
 			continue
 		}

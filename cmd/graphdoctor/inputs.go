@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -22,7 +23,7 @@ type source struct {
 
 // inputs opens one input after the other. A folder stands for the files below
 // it, in the order of their names; what begins with a dot is left out.
-func (s *source) inputs() iter.Seq2[evidence.Input, error] {
+func (s *source) inputs(ctx context.Context) iter.Seq2[evidence.Input, error] {
 	return func(yield func(evidence.Input, error) bool) {
 		names := s.args
 		if len(names) == 0 && (len(s.parts) == 0 || piped(s.env.in)) {
@@ -33,16 +34,16 @@ func (s *source) inputs() iter.Seq2[evidence.Input, error] {
 			return
 		}
 		for _, name := range names {
-			if !s.named(name, yield) {
+			if !s.named(ctx, name, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (s *source) named(name string, yield func(evidence.Input, error) bool) bool {
+func (s *source) named(ctx context.Context, name string, yield func(evidence.Input, error) bool) bool {
 	if name == "-" {
-		return yield(evidence.Input{Name: "-", Reader: s.meter.reader(s.env.in, nil), Parts: s.parts}, nil)
+		return yield(evidence.Input{Name: "-", Reader: s.meter.stdin(ctx, s.env.in), Parts: s.parts}, nil)
 	}
 	info, err := os.Stat(name)
 	if err != nil {
@@ -87,7 +88,7 @@ func (s *source) file(name string, yield func(evidence.Input, error) bool) bool 
 	if err != nil {
 		return yield(evidence.Input{}, unreadable(name, err))
 	}
-	return yield(evidence.Input{Name: name, Reader: s.meter.reader(f, f), Parts: s.parts}, nil)
+	return yield(evidence.Input{Name: name, Reader: s.meter.file(f), Parts: s.parts}, nil)
 }
 
 // unreadable says of a file why it could not be read, and its name once.

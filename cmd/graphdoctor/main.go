@@ -75,7 +75,7 @@ func (e *env) root() *cobra.Command {
 		Version:           version,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
-	root.AddCommand(e.diagnoseCmd(), e.decodeCmd(), e.lintCmd(), e.needCmd(), e.sanitizeCmd(), e.explainCmd(), e.rulesCmd(), e.versionCmd())
+	root.AddCommand(e.diagnoseCmd(), e.decodeCmd(), e.lintCmd(), e.needCmd(), e.sanitizeCmd(), e.mergeCmd(), e.explainCmd(), e.rulesCmd(), e.versionCmd())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return root
 }
