@@ -29,7 +29,7 @@ type alike struct {
 	each     bool  // records of this pattern differ in a way that is not understood
 	when     []int // by case: which of the record's moments is the case's; -1 it has none
 	app      []int // by case: which of its names is the app; -1 it is none of them
-	subjects []int // names that stand in a subject
+	subjects []int // names that stand in a subject, or that a rule looked at
 	variants map[string]*variant
 }
 
@@ -95,9 +95,11 @@ func (t *Tally) learn(a *alike, l *evidence.Like) {
 	v := &variant{}
 	first := !a.learnt
 	a.learnt = true
+	asked := false
 	for i, c := range l.Cases() {
 		own := c.When
 		found, sound := t.examine(c)
+		asked = asked || c.AgentAsked()
 		when, known := moment(l, own)
 		if !sound || !known || !first && i >= len(a.when) {
 			a.each = true
@@ -115,6 +117,9 @@ func (t *Tally) learn(a *alike, l *evidence.Like) {
 	}
 	if first {
 		a.subjects = subjectNames(l, v)
+		if k := l.Agent(); asked && k >= 0 && !slices.Contains(a.subjects, k) {
+			a.subjects = append(a.subjects, k)
+		}
 	}
 	if a.each {
 		return

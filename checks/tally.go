@@ -24,7 +24,7 @@ type Options struct {
 	Failures *atomic.Int64
 	// Known tells ids that rules know by value (Microsoft's own apps, roles)
 	// from ids that are only names; see evidence.Reading.
-	Known func(id string) bool
+	Known func(id []byte) bool
 }
 
 // A Tally gathers findings case by case. Its memory is bounded by the kinds of

@@ -114,8 +114,7 @@ func ewsRetired(c *evidence.Case, found []checks.Finding) []checks.Finding {
 
 // agent is the User-Agent that the policy's list is matched with.
 func agent(c *evidence.Case) string {
-	if c.Call != nil && c.Call.UserAgent != "" {
-		ua := c.Call.UserAgent
+	if ua := c.Call.UserAgent(); ua != "" {
 		if i := strings.IndexAny(ua, "/ "); i > 0 {
 			ua = ua[:i]
 		}

@@ -20,24 +20,46 @@ cbbe00e6-7867-4429-99e4-462804767667 f8cdef31-a31e-4b4a-93e4-5f571e91255a`
 // KnownID tells whether an id in GUID form is one that rules know by its value.
 // Every other id only names something: cases that differ by such names alone
 // have findings that differ by the same names alone.
-func KnownID(id string) bool {
-	known := knownIDs()
-	if known[id] {
-		return true
+func KnownID(id []byte) bool {
+	t := knownIDs()
+	p := firstDigits(id)
+	if t.begin[p/64]&(1<<(p%64)) == 0 {
+		return false // a log asks about millions of strangers
 	}
-	low := strings.ToLower(id)
-	return low != id && known[low] || strings.HasPrefix(low, "000000")
+	return p>>8 == 0 && len(id) > 6 && string(id[:6]) == "000000" || t.ids[string(id)] || t.ids[strings.ToLower(string(id))]
 }
 
-var knownIDs = sync.OnceValue(func() map[string]bool {
-	known := map[string]bool{}
+// idTable holds the known ids, and a bit for each way in which one begins.
+type idTable struct {
+	ids   map[string]bool
+	begin [1 << 16 / 64]uint64
+}
+
+// firstDigits is the number that the first four hexadecimal digits make.
+func firstDigits[T string | []byte](id T) uint {
+	var p uint
+	for i := 0; i < 4 && i < len(id); i++ {
+		c := uint(id[i])
+		p = p<<4 | (c&15+c>>6*9)&15
+	}
+	return p
+}
+
+var knownIDs = sync.OnceValue(func() *idTable {
+	t := &idTable{ids: map[string]bool{}}
+	t.begin[0] = 1
+	add := func(id string) {
+		p := firstDigits(id)
+		t.ids[id] = true
+		t.begin[p/64] |= 1 << (p % 64)
+	}
 	for id := range catalog.IDs() {
-		known[id] = true
+		add(id)
 	}
 	for _, table := range []string{ownIDs, wordingTable, phraseTable, oauthTable, codeTable, retiredTable, movesTable, codeNeedsTable} {
 		for id := range catalog.FindIDs(table) {
-			known[id] = true
+			add(id)
 		}
 	}
-	return known
+	return t
 })

@@ -143,7 +143,7 @@ func (f *frame) take(o *frame) {
 		c.Response = mergeMaps(f.call.Response, o.call.Response)
 		c.Cmdlet = firstOf(c.Cmdlet, f.call.Cmdlet)
 		c.Client = firstOf(c.Client, f.call.Client)
-		c.UserAgent = firstOf(c.UserAgent, f.call.UserAgent)
+		c.agent = firstOf(c.agent, f.call.agent)
 		if c.Auth == AuthUnknown {
 			c.Auth = f.call.Auth
 		}

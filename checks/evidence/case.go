@@ -108,7 +108,8 @@ type Call struct {
 	Path        string // starts with "/"; decoded no further than the input was
 	Query       string // secrets removed
 	Status      int    // 0 unknown
-	UserAgent   string
+	agent       string
+	agentAsked  bool
 	Select      []string          // names in $select and $expand
 	Body        []string          // names of the request body's fields, nested ones with dots
 	Fields      map[string]string // short, safe values of the request body or form; secrets only as their shape

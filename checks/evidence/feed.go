@@ -19,7 +19,7 @@ type Reading struct {
 	Alike bool
 	// Known tells the ids that rules know by value (apps of Microsoft's own,
 	// roles) from ids that only name something. Nil takes every id by value.
-	Known func(id string) bool
+	Known func(id []byte) bool
 }
 
 // A Feed hands out the parts of inputs. Its Next may be called by several

@@ -77,7 +77,7 @@ func said(c *Case) string {
 		if call == nil {
 			continue
 		}
-		add(call.Method, call.URL, call.Host, call.Path, call.Query, call.UserAgent, call.Client, call.Cmdlet)
+		add(call.Method, call.URL, call.Host, call.Path, call.Query, call.UserAgent(), call.Client, call.Cmdlet)
 		add(call.Select...)
 		add(call.Body...)
 		for _, m := range []map[string]string{call.Fields, call.Headers, call.Response} {

@@ -59,7 +59,7 @@ func (s *scanner) headerField(name, value string, line int) {
 		}
 		f.call.HeadersSeen = f.call.HeadersSeen || s.dir == '>'
 	case "user-agent":
-		f.call.UserAgent = safe(value)
+		f.call.agent = safe(value)
 		f.call.HeadersSeen = true
 	case "www-authenticate":
 		s.challenge(value, line)

@@ -111,7 +111,23 @@ func healthyTemplate(ctx context.Context, t template, lines [][]byte, values [][
 			return nil // it fails for a reason that no single value gives
 		}
 	}
+	t.ready(func(k int) []byte { return constant(values, k) })
 	return &t
+}
+
+// constant returns the value that all lines have in one place, nil if they differ
+// or are too few to tell. A status is no constant.
+func constant(values [][][]byte, k int) []byte {
+	first := values[0][k]
+	if len(values) < 30 || len(first) == 3 && healthyStatus(first) {
+		return nil
+	}
+	for _, v := range values {
+		if !bytes.Equal(v[k], first) {
+			return nil
+		}
+	}
+	return first
 }
 
 // render writes a line of the template with a poison in one value; in all that

@@ -35,6 +35,9 @@ func (l *Like) Name(i int) []byte {
 	return l.w.norm.names[i]
 }
 
+// Agent is which of the record's names the client calls itself by; -1 if none is.
+func (l *Like) Agent() int { return l.w.norm.agent }
+
 // Time returns the i-th moment of the record; ok is false past the last one.
 func (l *Like) Time(i int) (t time.Time, ok bool) {
 	if i < 0 || i >= len(l.w.norm.times) {

@@ -405,7 +405,7 @@ func (s *scanner) text(m member, key string, line int) {
 		s.b.id(map[string]string{"requestid": "request_id", "xmsrequestid": "request_id", "clientrequestid": "client_request_id", "correlationid": "correlation_id", "traceid": "trace_id"}[key], v, line)
 		return
 	case "useragent":
-		s.b.at(line).call.UserAgent = safe(v)
+		s.b.at(line).call.agent = safe(v)
 		return
 	case "url", "uri", "requesturi", "requesturl", "method", "status", "statuscode", "code", "date", "timestamp", "time", "statustext", "level", "errorcode":
 		return

@@ -23,28 +23,47 @@ type normal struct {
 	toks  []*tokenForm
 	sum   [2]uint64
 
+	agent  int  // which name is the client's own; -1 if none is
 	status bool // the status of an access log's line has been met
 
-	known func(string) bool
+	known func([]byte) bool
 	cache map[string]*tokenForm
 	seeds [2]maphash.Seed
 	words [256]bool // what words are made of
+	hex   [256]bool // what GUIDs are made of
 }
 
 // newNormal makes the memory for normal forms. GUIDs, times, mail addresses and
 // escapes are words, so their marks are among the characters of words.
-func newNormal(known func(string) bool) (n normal) {
+func newNormal(known func([]byte) bool) (n normal) {
 	n.known = known
 	n.seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 	for c := range n.words {
 		n.words[c] = isAlnum(byte(c)) || c == '_' || c == '-' || c == '.' || c == '%' || c == '@' || c >= 0x80
+		n.hex[c] = isDigit(byte(c)) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 	}
 	return n
+}
+
+// guid tells a GUID of 36 bytes.
+func (n *normal) guid(w []byte) bool {
+	_ = w[35]
+	if w[8] != '-' || w[13] != '-' || w[18] != '-' || w[23] != '-' {
+		return false
+	}
+	for i, c := range w[:36] {
+		if !n.hex[c] && (c != '-' || i != 8 && i != 13 && i != 18 && i != 23) {
+			return false
+		}
+	}
+	return true
 }
 
 // of normalises a record.
 func (n *normal) of(b []byte) {
 	n.text, n.names, n.times, n.toks, n.status = n.text[:0], n.names[:0], n.times[:0], n.toks[:0], false
+	n.agent = -1
+	object := len(b) > 0 && b[0] == '{'
 	var key span // the last word, if it names the one that follows
 	sep := false
 	for i := 0; i < len(b); {
@@ -60,6 +79,13 @@ func (n *normal) of(b []byte) {
 			n.text = append(n.text, c)
 			i++
 			continue
+		}
+		if sep && object && b[i-1] == '"' && agentName(b[key.from:key.to]) {
+			if q := bytes.IndexByte(b[i:], '"'); q > 0 && b[i+q-1] != '\\' {
+				n.agent = n.name(b[i : i+q])
+				i += q
+				continue
+			}
 		}
 		j := i + 1
 		for j < len(b) && n.words[b[j]] {
@@ -95,7 +121,7 @@ func (n *normal) word(b []byte, i, j int, key []byte) int {
 	switch {
 	case len(w) < 16 && bytes.IndexByte(w, '@') < 0:
 		n.text = append(n.text, w...)
-	case len(w) == 36 && isGUID(string(w)):
+	case len(w) == 36 && n.guid(w):
 		n.id(w)
 	case len(w) > 36 && bytes.HasPrefix(w, []byte("eyJ")):
 		n.token(w)
@@ -113,15 +139,15 @@ func (n *normal) word(b []byte, i, j int, key []byte) int {
 
 // id writes a GUID.
 func (n *normal) id(w []byte) {
-	if n.known == nil || n.known(string(w)) {
+	if n.known == nil || n.known(w) {
 		n.text = append(n.text, w...)
 		return
 	}
 	n.name(w)
 }
 
-// name writes the number of a name.
-func (n *normal) name(w []byte) {
+// name writes the number of a name and returns it.
+func (n *normal) name(w []byte) int {
 	k := 0
 	for k < len(n.names) && !bytes.Equal(n.names[k], w) {
 		k++
@@ -130,6 +156,13 @@ func (n *normal) name(w []byte) {
 		n.names = append(n.names, w)
 	}
 	n.text = appendInt(append(n.text, '#'), k)
+	return k
+}
+
+// agentName: the member holds what the client calls itself. The readers of
+// objects keep it as it is, and hardly any rule asks for it.
+func agentName(key []byte) bool {
+	return (len(key) == 10 || len(key) == 9) && foldName(string(key)) == "useragent"
 }
 
 // mail writes an address: a name at a domain.
@@ -145,7 +178,7 @@ func (n *normal) mail(w []byte) {
 // inner writes a word that holds a GUID.
 func (n *normal) inner(w []byte) bool {
 	for i := 0; i+36 <= len(w); i++ {
-		if w[i+8] == '-' && w[i+13] == '-' && isGUID(string(w[i:i+36])) {
+		if w[i+8] == '-' && w[i+13] == '-' && n.guid(w[i:i+36]) {
 			n.text = append(n.text, w[:i]...)
 			n.id(w[i : i+36])
 			n.text = append(n.text, w[i+36:]...)

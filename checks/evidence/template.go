@@ -1,6 +1,10 @@
 package evidence
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+)
 
 // This file recognises the healthy lines of a log of JSON objects. A program
 // writes its lines by one template: the same names in the same order, and only
@@ -25,25 +29,27 @@ type slot struct {
 	only  [][]byte
 	words bool // free text: a healthy one has no word of failure in it
 	fixed int  // how long it was in every line learnt from; 0 if it varied
+
+	judged bool   // one of the three above
+	next   []byte // what comes behind the value
 }
 
 // fits returns the end of the healthy line that begins at b[i], 0 if the line is
 // of another form, or not surely healthy.
 func (t *template) fits(b []byte, i int, w *needles) int {
+	begun := false // the text before the value at hand has been compared
 	for k := range t.slots {
 		s := &t.slots[k]
-		if !bytes.HasPrefix(b[i:], s.lit) {
+		if !begun && !begins(b, i, s.lit) {
 			return 0
 		}
 		i += len(s.lit)
 		from := i
-		next := t.tail
-		if k+1 < len(t.slots) {
-			next = t.slots[k+1].lit
-		}
+		begun = false
 		switch {
-		case s.fixed > 0 && i+s.fixed < len(b) && bytes.HasPrefix(b[i+s.fixed:], next):
+		case s.fixed > 0 && begins(b, i+s.fixed, s.next):
 			i += s.fixed
+			begun = true
 		case s.quoted:
 			j := bytes.IndexByte(b[i:], '"')
 			if j < 0 || j > 0 && b[i+j-1] == '\\' {
@@ -55,14 +61,59 @@ func (t *template) fits(b []byte, i int, w *needles) int {
 				i++
 			}
 		}
-		if s.status && !healthyStatus(b[from:i]) || s.only != nil && !s.allows(b[from:i]) || s.words && w.in(b[from:i]) {
+		if s.judged && (s.status && !healthyStatus(b[from:i]) || s.only != nil && !s.allows(b[from:i]) || s.words && w.in(b[from:i])) {
 			return 0
 		}
 	}
-	if !bytes.HasPrefix(b[i:], t.tail) {
+	if !begun && !begins(b, i, t.tail) {
 		return 0
 	}
 	return i + len(t.tail)
+}
+
+// begins tells whether b[i:] begins with a literal, eight bytes at a time: most
+// are that short that a call would cost more than the comparison.
+func begins(b []byte, i int, lit []byte) bool {
+	n := len(lit)
+	if i+n > len(b) {
+		return false
+	}
+	b = b[i : i+n]
+	if n < 8 {
+		return string(b) == string(lit)
+	}
+	for k := 0; k+8 <= n; k += 8 {
+		if binary.LittleEndian.Uint64(b[k:]) != binary.LittleEndian.Uint64(lit[k:]) {
+			return false
+		}
+	}
+	return binary.LittleEndian.Uint64(b[n-8:]) == binary.LittleEndian.Uint64(lit[n-8:])
+}
+
+// ready completes a template for use: it puts what never changes into the text
+// around it, and tells each slot what comes next.
+func (t *template) ready(constant func(k int) []byte) {
+	var slots []slot
+	var before []byte
+	for k, s := range t.slots {
+		lit := append(slices.Clone(before), s.lit...)
+		if v := constant(k); v != nil {
+			before = append(lit, v...)
+			continue
+		}
+		before = nil
+		s.lit = lit
+		s.judged = s.status || s.only != nil || s.words
+		slots = append(slots, s)
+	}
+	t.tail = append(before, t.tail...)
+	for k := range slots {
+		slots[k].next = t.tail
+		if k+1 < len(slots) {
+			slots[k].next = slots[k+1].lit
+		}
+	}
+	t.slots = slots
 }
 
 // wordByteJSON: part of a number, true, false or null.

@@ -82,7 +82,7 @@ func (n *normal) formOf(t *Token) *tokenForm {
 			}
 		default:
 			for i := 0; i < len(text); {
-				if i+36 <= len(text) && text[i+8 : i+9][0] == '-' && isGUID(string(text[i:i+36])) && n.known != nil && !n.known(string(text[i:i+36])) {
+				if i+36 <= len(text) && n.guid(text[i:i+36]) && n.known != nil && !n.known(text[i:i+36]) {
 					name(text[i : i+36])
 					i += 36
 					continue

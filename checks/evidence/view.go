@@ -1,6 +1,9 @@
 package evidence
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // This file answers what rules ask of a case: who called, which app, which
 // tenant, whether the token was accepted. Each answer has the fact it rests on.
@@ -154,6 +157,22 @@ func itoa(n int) string {
 		return string(rune('0' + n))
 	}
 	return itoa(n/10) + string(rune('0'+n%10))
+}
+
+// UserAgent is what the client called itself, "" where unknown. That it was
+// asked for is noted: for rules that do not ask, records that differ in nothing
+// else are alike.
+func (c *Call) UserAgent() string {
+	if c == nil {
+		return ""
+	}
+	c.agentAsked = true
+	return c.agent
+}
+
+// AgentAsked tells whether a rule has asked for a client's name.
+func (c *Case) AgentAsked() bool {
+	return c.Call != nil && c.Call.agentAsked || slices.ContainsFunc(c.Beside, func(o *Call) bool { return o.agentAsked })
 }
 
 // PathLower is the call's path in lower case, "" where there is no call.
