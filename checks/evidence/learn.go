@@ -90,11 +90,12 @@ func healthyTemplate(ctx context.Context, t template, lines [][]byte, values [][
 		s := &t.slots[k]
 		s.lit = slices.Clone(s.lit)
 		s.status = isStatusName(s.key) && healthyStatus(base[k])
-		s.fixed = len(base[k])
+		s.fixed, s.short = len(base[k]), true
 		for _, i := range healthy {
 			if len(values[i][k]) != s.fixed {
 				s.fixed = 0
 			}
+			s.short = s.short && len(values[i][k]) <= shortValue
 		}
 	}
 	t.tail = slices.Clone(t.tail)

@@ -17,6 +17,7 @@ import (
 type template struct {
 	slots []slot
 	tail  []byte // behind the last value, with the line's end
+	end   literal
 }
 
 // A slot is a value and the text before it.
@@ -30,8 +31,43 @@ type slot struct {
 	words bool // free text: a healthy one has no word of failure in it
 	fixed int  // how long it was in every line learnt from; 0 if it varied
 
-	judged bool   // one of the three above
-	next   []byte // what comes behind the value
+	judged bool    // one of the three above
+	short  bool    // never longer than shortValue in the lines learnt from
+	before literal // lit, for comparing
+	behind literal // what comes behind the value
+}
+
+const shortValue = 8
+
+// A literal is a text to compare with. Most are between eight and sixteen bytes
+// long, and two comparisons of eight, which may overlap, tell.
+type literal struct {
+	text       []byte
+	head, tail uint64
+}
+
+func newLiteral(text []byte) literal {
+	l := literal{text: text}
+	if n := len(text); n >= 8 {
+		l.head, l.tail = binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[n-8:])
+	}
+	return l
+}
+
+// at tells whether the literal stands at b[i].
+func (l *literal) at(b []byte, i int) bool {
+	n := len(l.text)
+	if i+n > len(b) {
+		return false
+	}
+	b = b[i : i+n]
+	if n < 8 {
+		return string(b) == string(l.text)
+	}
+	if binary.LittleEndian.Uint64(b) != l.head || binary.LittleEndian.Uint64(b[n-8:]) != l.tail {
+		return false
+	}
+	return n <= 16 || string(b[8:n-8]) == string(l.text[8:n-8])
 }
 
 // fits returns the end of the healthy line that begins at b[i], 0 if the line is
@@ -40,16 +76,20 @@ func (t *template) fits(b []byte, i int, w *needles) int {
 	begun := false // the text before the value at hand has been compared
 	for k := range t.slots {
 		s := &t.slots[k]
-		if !begun && !begins(b, i, s.lit) {
+		if !begun && !s.before.at(b, i) {
 			return 0
 		}
 		i += len(s.lit)
 		from := i
 		begun = false
 		switch {
-		case s.fixed > 0 && begins(b, i+s.fixed, s.next):
+		case s.fixed > 0 && s.behind.at(b, i+s.fixed):
 			i += s.fixed
 			begun = true
+		case s.short && s.quoted:
+			for i < len(b) && b[i] != '"' && b[i] != '\\' {
+				i++
+			}
 		case s.quoted:
 			j := bytes.IndexByte(b[i:], '"')
 			if j < 0 || j > 0 && b[i+j-1] == '\\' {
@@ -65,29 +105,10 @@ func (t *template) fits(b []byte, i int, w *needles) int {
 			return 0
 		}
 	}
-	if !begun && !begins(b, i, t.tail) {
+	if !begun && !t.end.at(b, i) {
 		return 0
 	}
 	return i + len(t.tail)
-}
-
-// begins tells whether b[i:] begins with a literal, eight bytes at a time: most
-// are that short that a call would cost more than the comparison.
-func begins(b []byte, i int, lit []byte) bool {
-	n := len(lit)
-	if i+n > len(b) {
-		return false
-	}
-	b = b[i : i+n]
-	if n < 8 {
-		return string(b) == string(lit)
-	}
-	for k := 0; k+8 <= n; k += 8 {
-		if binary.LittleEndian.Uint64(b[k:]) != binary.LittleEndian.Uint64(lit[k:]) {
-			return false
-		}
-	}
-	return binary.LittleEndian.Uint64(b[n-8:]) == binary.LittleEndian.Uint64(lit[n-8:])
 }
 
 // ready completes a template for use: it puts what never changes into the text
@@ -108,12 +129,13 @@ func (t *template) ready(constant func(k int) []byte) {
 	}
 	t.tail = append(before, t.tail...)
 	for k := range slots {
-		slots[k].next = t.tail
+		next := t.tail
 		if k+1 < len(slots) {
-			slots[k].next = slots[k+1].lit
+			next = slots[k+1].lit
 		}
+		slots[k].before, slots[k].behind = newLiteral(slots[k].lit), newLiteral(next)
 	}
-	t.slots = slots
+	t.slots, t.end = slots, newLiteral(t.tail)
 }
 
 // wordByteJSON: part of a number, true, false or null.
