@@ -17,6 +17,9 @@ type Reading struct {
 	// Alike lets a log's records come as Case.Like, to be read in full only where
 	// their pattern is new.
 	Alike bool
+	// Healthy asks for all that an input holds, also what did not fail: the tokens
+	// of calls that went well. A log is then read as text, which takes longer.
+	Healthy bool
 	// Known tells the ids that rules know by value (apps of Microsoft's own,
 	// roles) from ids that only name something. Nil takes every id by value.
 	Known func(id []byte) bool
@@ -124,7 +127,7 @@ func (f *Feed) take(w *Worker) (part, int) {
 				return f.part(func(yield func(*Case, error) bool) bool { return yield(nil, err) })
 			}
 			var readable bool
-			f.cur, readable = newStream(f.ctx, in)
+			f.cur, readable = newStream(f.ctx, in, f.opt.Healthy)
 			if readable {
 				f.read++
 			}
@@ -188,8 +191,17 @@ type passed struct{ reason any }
 // be read. It never fails whole: only the context or an error of the stream
 // itself ends it, and what was found before stands.
 func Read(ctx context.Context, in Input) iter.Seq2[*Case, error] {
+	return read(ctx, in, Reading{})
+}
+
+// ReadHealthy is Read, but also of what did not fail in a log.
+func ReadHealthy(ctx context.Context, in Input) iter.Seq2[*Case, error] {
+	return read(ctx, in, Reading{Healthy: true})
+}
+
+func read(ctx context.Context, in Input, opt Reading) iter.Seq2[*Case, error] {
 	return func(yield func(*Case, error) bool) {
-		f := &Feed{ctx: ctx, next: once(in)}
+		f := &Feed{ctx: ctx, opt: opt, next: once(in)}
 		w := f.Worker()
 		for {
 			p, _ := f.take(w)

@@ -35,5 +35,5 @@ func formOf(ctx context.Context, name string, br *bufio.Reader, head []byte, who
 	case plainLines(lines):
 		return newPlainLog(ctx, name, br)
 	}
-	return &document{ctx: ctx, name: name, r: br, large: func(head []byte, r io.Reader) stream { return newWindows(ctx, name, head, r) }}
+	return &document{ctx: ctx, name: name, r: br, large: func(head []byte, r io.Reader) stream { return newWindows(ctx, name, head, r, false) }}
 }

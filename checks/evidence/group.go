@@ -47,10 +47,14 @@ func (g *group) nth(p Place) int {
 // readGroup reads a group with the readers of documents. What did not fail is
 // left out: a log is full of it.
 func readGroup(ctx context.Context, g *group) []*Case {
-	cases := readAs(ctx, g.file, clean(g.text), nil, func(string) docKind { return reportText })
+	return readPart(ctx, g, false, func(string) docKind { return reportText })
+}
+
+func readPart(ctx context.Context, g *group, healthy bool, kindOf func(string) docKind) []*Case {
+	cases := readAs(ctx, g.file, clean(g.text), nil, kindOf)
 	kept := cases[:0]
 	for _, c := range cases {
-		if c.Failed {
+		if c.Failed || healthy {
 			kept = append(kept, c)
 		}
 	}

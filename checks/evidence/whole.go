@@ -14,7 +14,7 @@ import (
 // log as one document.
 
 // newStream opens an input; readable is false where there is nothing but a problem.
-func newStream(ctx context.Context, in Input) (s stream, readable bool) {
+func newStream(ctx context.Context, in Input, healthy bool) (s stream, readable bool) {
 	name := Printable(in.Name)
 	problem := func(line int, err error) (stream, bool) {
 		return &single{part: problemPart(Place{name, line}, err)}, false
@@ -35,6 +35,9 @@ func newStream(ctx context.Context, in Input) (s stream, readable bool) {
 		return problem(1, errBinary)
 	case len(in.Parts) > 0:
 		return &document{ctx: ctx, name: name, r: br, parts: in.Parts}, true
+	}
+	if healthy {
+		return &document{ctx: ctx, name: name, r: br, large: func(head []byte, r io.Reader) stream { return newWindows(ctx, name, head, r, true) }}, true
 	}
 	return formOf(ctx, name, br, head, err != nil), true
 }

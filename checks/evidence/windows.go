@@ -12,12 +12,12 @@ import (
 const windowSize = 1 << 20
 
 // newWindows opens a long text of which head was read already.
-func newWindows(ctx context.Context, name string, head []byte, r io.Reader) stream {
+func newWindows(ctx context.Context, name string, head []byte, r io.Reader, healthy bool) stream {
 	return &lineLog{
 		ctx: ctx, name: name, r: io.MultiReader(bytes.NewReader(head), r), size: windowSize, cut: cutParagraphs, line: 1,
 		read: func(w *Worker, c chunk, yield func(*Case, error) bool) bool {
 			g := group{file: name, text: c.text, first: c.first}
-			return yieldAll(ctx, readGroup(ctx, &g), yield)
+			return yieldAll(ctx, readPart(ctx, &g, healthy, kindOfText), yield)
 		},
 	}
 }

@@ -97,12 +97,12 @@ func (e *env) tokens(ctx context.Context, args []string) ([]checks.Decoded, erro
 	var found []checks.Decoded
 	var problems []error
 	seen := map[*evidence.Token]bool{}
-	for in, err := range (&source{env: e, args: args}).inputs() {
+	for in, err := range (&source{env: e, args: args}).inputs(ctx) {
 		if err != nil {
 			problems = append(problems, err)
 			continue
 		}
-		for c, err := range evidence.Read(ctx, in) {
+		for c, err := range evidence.ReadHealthy(ctx, in) {
 			if err != nil {
 				problems = append(problems, err)
 			}
