@@ -40,6 +40,7 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	// One short run over little data: collecting less often is faster, and the
 	// limit keeps it small.
 	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(44 << 20)
 	e := &env{in: in, out: out, err: errw}
 	if name, ok := secretArgument(args); ok {
 		fmt.Fprintf(errw, "graphdoctor: %s holds a token or secret; give it in a file or by a pipe, since process lists and shell histories keep arguments\n", name)

@@ -48,7 +48,7 @@ func show(w io.Writer, m *meter, size func() int64, after time.Duration) (stop f
 // draw draws until quit is closed, then removes what it drew.
 func draw(w io.Writer, m *meter, total int64, already time.Duration, quit <-chan struct{}) {
 	began := time.Now().Add(-already)
-	p := mpb.New(mpb.WithOutput(w), mpb.WithAutoRefresh(), mpb.WithRefreshRate(150*time.Millisecond), mpb.WithWidth(24))
+	p := mpb.New(mpb.WithOutput(w), mpb.WithAutoRefresh(), mpb.WithRefreshRate(150*time.Millisecond))
 	bar := newBar(p, m, total, began)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
@@ -72,14 +72,14 @@ func draw(w io.Writer, m *meter, total int64, already time.Duration, quit <-chan
 func newBar(p *mpb.Progress, m *meter, total int64, began time.Time) *mpb.Bar {
 	rest := decor.Any(func(decor.Statistics) string {
 		read, spent := m.read.Load(), time.Since(began)
-		line := fmt.Sprintf("% .1f/s", decor.SizeB1024(float64(read)/spent.Seconds()))
+		line := fmt.Sprintf(" % .1f/s", decor.SizeB1024(float64(read)/spent.Seconds()))
 		if total > 0 {
 			line += timeLeft(read, total, spent)
 		}
 		return line + fmt.Sprintf(", %d failures so far", m.failures.Load())
 	})
 	if total > 0 {
-		return p.AddBar(total, mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.CountersKibiByte("% .1f of % .1f")), mpb.AppendDecorators(rest))
+		return p.AddBar(total, mpb.BarRemoveOnComplete(), mpb.BarWidth(24), mpb.PrependDecorators(decor.CountersKibiByte("% .1f of % .1f ")), mpb.AppendDecorators(rest))
 	}
 	return p.AddSpinner(0, mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.CurrentKibiByte("% .1f")), mpb.AppendDecorators(rest))
 }
