@@ -71,17 +71,18 @@ func learn(ctx context.Context, head []byte) []*template {
 // line of it was healthy.
 func healthyTemplate(ctx context.Context, t template, lines [][]byte, values [][][]byte) *template {
 	fails := func(line []byte) bool { return len(readGroup(ctx, &group{text: line, first: 1})) > 0 }
-	// The lines that the reader finds healthy, a few of them.
+	// The lines that the reader finds healthy: a few, and more where it matters
+	// which values they have.
 	var healthy []int
-	for i, l := range lines[:min(len(lines), 40)] {
-		if !fails(l) {
-			healthy = append(healthy, i)
-		}
-		if len(healthy) >= 12 {
-			break
+	asked := 0
+	more := func(enough int) {
+		for ; asked < min(len(lines), 40) && len(healthy) < enough; asked++ {
+			if !fails(lines[asked]) {
+				healthy = append(healthy, asked)
+			}
 		}
 	}
-	if len(healthy) == 0 {
+	if more(3); len(healthy) == 0 {
 		return nil
 	}
 	base := values[healthy[0]]
@@ -91,11 +92,11 @@ func healthyTemplate(ctx context.Context, t template, lines [][]byte, values [][
 		s.lit = slices.Clone(s.lit)
 		s.status = isStatusName(s.key) && healthyStatus(base[k])
 		s.fixed, s.short = len(base[k]), true
-		for _, i := range healthy {
-			if len(values[i][k]) != s.fixed {
+		for _, v := range values {
+			if len(v[k]) != s.fixed {
 				s.fixed = 0
 			}
-			s.short = s.short && len(values[i][k]) <= shortValue
+			s.short = s.short && len(v[k]) <= shortValue
 		}
 	}
 	t.tail = slices.Clone(t.tail)
@@ -105,6 +106,7 @@ func healthyTemplate(ctx context.Context, t template, lines [][]byte, values [][
 		}
 		for k := range t.slots {
 			if s := &t.slots[k]; !s.status && fails(t.render(base, poison, k)) {
+				more(12)
 				t.guard(s, values, healthy, k)
 			}
 		}

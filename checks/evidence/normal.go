@@ -29,7 +29,7 @@ type normal struct {
 	known func([]byte) bool
 	cache map[string]*tokenForm
 	seeds [2]maphash.Seed
-	words [256]bool // what words are made of
+	words [256]uint8 // what words are made of: wordChar, and mailMark for the @
 	hex   [256]bool // what GUIDs are made of
 }
 
@@ -39,11 +39,19 @@ func newNormal(known func([]byte) bool) (n normal) {
 	n.known = known
 	n.seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 	for c := range n.words {
-		n.words[c] = isAlnum(byte(c)) || c == '_' || c == '-' || c == '.' || c == '%' || c == '@' || c >= 0x80
+		if isAlnum(byte(c)) || c == '_' || c == '-' || c == '.' || c == '%' || c >= 0x80 {
+			n.words[c] = wordChar
+		}
 		n.hex[c] = isDigit(byte(c)) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 	}
+	n.words['@'] = wordChar | mailMark
 	return n
 }
+
+const (
+	wordChar = 1 << iota
+	mailMark
+)
 
 // guid tells a GUID of 36 bytes.
 func (n *normal) guid(w []byte) bool {
@@ -68,7 +76,7 @@ func (n *normal) of(b []byte) {
 	sep := false
 	for i := 0; i < len(b); {
 		c := b[i]
-		if !n.words[c] {
+		if n.words[c] == 0 {
 			switch c {
 			case ':', '=':
 				sep = true
@@ -87,15 +95,16 @@ func (n *normal) of(b []byte) {
 				continue
 			}
 		}
-		j := i + 1
-		for j < len(b) && n.words[b[j]] {
+		j, marks := i, uint8(0)
+		for j < len(b) && n.words[b[j]] != 0 {
+			marks |= n.words[b[j]]
 			j++
 		}
 		name := []byte(nil)
 		if sep {
 			name = b[key.from:key.to]
 		}
-		end := n.word(b, i, j, name)
+		end := n.word(b, i, j, name, marks&mailMark != 0)
 		key, sep = span{i, j}, false
 		i = end
 	}
@@ -107,7 +116,7 @@ type span struct{ from, to int }
 
 // word writes the word from i to j, which stands behind the name key. It returns
 // how far it read, which may be further.
-func (n *normal) word(b []byte, i, j int, key []byte) int {
+func (n *normal) word(b []byte, i, j int, key []byte, mail bool) int {
 	w := b[i:j]
 	if isDigit(w[0]) {
 		if t, end := timeAt(b, i); end > i {
@@ -119,13 +128,13 @@ func (n *normal) word(b []byte, i, j int, key []byte) int {
 		}
 	}
 	switch {
-	case len(w) < 16 && bytes.IndexByte(w, '@') < 0:
+	case len(w) < 16 && !mail:
 		n.text = append(n.text, w...)
 	case len(w) == 36 && n.guid(w):
 		n.id(w)
 	case len(w) > 36 && bytes.HasPrefix(w, []byte("eyJ")):
 		n.token(w)
-	case bytes.IndexByte(w, '@') > 0:
+	case mail && w[0] != '@':
 		n.mail(w)
 	case len(w) > 36 && n.inner(w):
 	case opaque(w):
