@@ -3,59 +3,39 @@ package report
 import (
 	"bufio"
 	"crypto/sha256"
-	"embed"
+	_ "embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/graphdoctor/graphdoctor/checks"
 )
 
-// This file writes one page that needs nothing beside it: no network, no other
-// file. html/template escapes what is put in by where it lands, and the page's
-// own policy lets only this style and this script run.
+// This file makes one page that needs nothing beside it: no network, no other
+// file. The page's own policy lets only this style and this script run.
 
-//go:embed page.gohtml page.css page.js
-var pageFiles embed.FS
+//go:embed page.css
+var pageStyle string
 
-// pageParts is what is the same on every page; made when the first is written.
-var pageParts = sync.OnceValues(func() (parts, error) {
-	style, err := pageFiles.ReadFile("page.css")
-	if err != nil {
-		return parts{}, err
-	}
-	script, err := pageFiles.ReadFile("page.js")
-	if err != nil {
-		return parts{}, err
-	}
-	t, err := template.ParseFS(pageFiles, "page.gohtml")
-	if err != nil {
-		return parts{}, err
-	}
-	policy := fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", digest(style), digest(script))
-	return parts{template: t, Style: template.CSS(style), Script: template.JS(script), Policy: policy}, nil
-})
-
-type parts struct {
-	template *template.Template
-	Style    template.CSS
-	Script   template.JS
-	Policy   string
-}
+//go:embed page.js
+var pageScript string
 
 // digest is how a content security policy names what it lets run.
-func digest(b []byte) string {
-	sum := sha256.Sum256(b)
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// policy lets run what the page holds and nothing else.
+func policy() string {
+	return fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", digest(pageStyle), digest(pageScript))
 }
 
 // htmlPage is what the page is filled with.
 type htmlPage struct {
-	parts
+	Policy, Style, Script                  string
 	Title, Lead, Version, Catalog, Written string
 	Filters                                bool
 	Rules, Apps, Severities                []htmlChoice
@@ -80,21 +60,18 @@ type htmlChoice struct {
 
 type htmlProblem struct{ At, Error string }
 
-func html(w io.Writer, d *checks.Diagnosis, o Options) error {
-	p, err := pageParts()
-	if err != nil {
-		return fmt.Errorf("the page's template: %w", err)
-	}
-	out := bufio.NewWriter(w)
-	if err := p.template.Execute(out, newPage(p, d, o)); err != nil {
+func htmlReport(w io.Writer, d *checks.Diagnosis, o Options) error {
+	m := markup{bufio.NewWriter(w)}
+	m.page(newPage(d, o))
+	if err := m.w.Flush(); err != nil { // bufio remembers the first error
 		return fmt.Errorf("write the page: %w", err)
 	}
-	return out.Flush()
+	return nil
 }
 
-func newPage(p parts, d *checks.Diagnosis, o Options) htmlPage {
+func newPage(d *checks.Diagnosis, o Options) htmlPage {
 	page := htmlPage{
-		parts: p, Title: "Nothing found", Version: o.Version, Catalog: o.Catalog.Date,
+		Policy: policy(), Style: pageStyle, Script: pageScript, Title: "Nothing found", Version: o.Version, Catalog: o.Catalog.Date,
 		Nothing: nothing(d, o), RuledOut: d.RuledOut, IDs: ids(d), Unresolved: unresolved(d.Unresolved),
 	}
 	if !o.Now.IsZero() {

@@ -11,8 +11,8 @@ import (
 
 var (
 	pagePolicy = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy" content="([^"]*)">`)
-	pageStyle  = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
-	pageScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
+	styleOf    = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
+	scriptOf   = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 	pageLoads  = regexp.MustCompile(`(?i)<(link|iframe|img|object|embed|base|audio|video)\b|\s(src|srcset|background|poster)=|@import|url\(|\bfetch\(|XMLHttpRequest|WebSocket|\son[a-z]+=`)
 )
 
@@ -26,11 +26,11 @@ func TestPageStandsAlone(t *testing.T) {
 			t.Fatalf("%s: no content security policy", name)
 		}
 		policy := strings.NewReplacer("&#39;", "'", "&#43;", "+", "&amp;", "&").Replace(m[1])
-		styles, scripts := pageStyle.FindAllStringSubmatch(page, -1), pageScript.FindAllStringSubmatch(page, -1)
+		styles, scripts := styleOf.FindAllStringSubmatch(page, -1), scriptOf.FindAllStringSubmatch(page, -1)
 		if len(styles) != 1 || len(scripts) != 1 {
 			t.Fatalf("%s: %d styles, %d scripts", name, len(styles), len(scripts))
 		}
-		want := []string{"default-src 'none'", "style-src '" + digest([]byte(styles[0][1])) + "'", "script-src '" + digest([]byte(scripts[0][1])) + "'", "base-uri 'none'", "form-action 'none'"}
+		want := []string{"default-src 'none'", "style-src '" + digest(styles[0][1]) + "'", "script-src '" + digest(scripts[0][1]) + "'", "base-uri 'none'", "form-action 'none'"}
 		if got := strings.Split(policy, "; "); !slices.Equal(got, want) {
 			t.Errorf("%s: the policy is %q, want %q", name, got, want)
 		}

@@ -29,7 +29,7 @@ var Formats = []Format{
 	{"json-v1", "for scripts that pin version 1", safely(jsonV1)},
 	{"jsonl", "one finding a line, for pipelines", safely(jsonLines)},
 	{"markdown", "for tickets and chats", safely(markdown)},
-	{"html", "one page that needs no network", safely(html)},
+	{"html", "one page that needs no network", safely(htmlReport)},
 	{"sarif", "SARIF 2.1.0, for code scanning", safely(sarif)},
 	{"junit", "JUnit XML, for test dashboards", safely(junit)},
 	{"github", "annotations of a GitHub Actions run", safely(github)},
