@@ -3,15 +3,12 @@ package evidence
 import (
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 )
 
 // This file decodes tokens. A token's text never leaves it: what it hands out
@@ -265,41 +262,31 @@ func decodeToken(raw string, place Place) *Token {
 }
 
 func (t *Token) decodeJWT(text string, parts []string) {
-	claims := jwt.MapClaims{}
-	parsed, _, err := jwt.NewParser(jwt.WithJSONNumber(), jwt.WithPaddingAllowed()).ParseUnverified(text, claims)
-	if parsed != nil {
-		t.Header = parsed.Header
+	header, claims := parseJWT(text)
+	if header == nil {
+		header, _ = decodePart(parts[0])
 	}
 	// A signature that is no base64 leaves the claims readable.
+	flaw := "it holds no claims"
 	if len(claims) == 0 && len(parts) > 1 {
-		if m, e := decodePart(parts[1]); e == nil {
+		m, err := decodePart(parts[1])
+		if err != nil {
+			flaw = "it is not base64url of a JSON object"
+		} else {
 			claims = m
 		}
 	}
-	if t.Header == nil {
-		t.Header, _ = decodePart(parts[0])
-	}
-	t.Claims = claims
+	t.Header, t.Claims = header, claims
 	switch {
 	case len(parts) < 3:
 		t.Type, t.Flaw = TokenMalformed, fmt.Sprintf("it has %s where a JWT has three: it is cut off", count(len(parts), "part"))
 	case len(parts) > 3:
 		t.Type, t.Flaw = TokenMalformed, fmt.Sprintf("it has %s where a JWT has three", count(len(parts), "part"))
 	case len(claims) == 0:
-		t.Type, t.Flaw = TokenMalformed, "its payload cannot be decoded: "+flawOf(err)
+		t.Type, t.Flaw = TokenMalformed, "its payload cannot be decoded: "+flaw
 	case t.looksLikeID():
 		t.Type = TokenID
 	}
-}
-
-func flawOf(err error) string {
-	switch {
-	case err == nil:
-		return "it holds no claims"
-	case errors.Is(err, jwt.ErrTokenMalformed):
-		return "it is not base64url of a JSON object"
-	}
-	return "unknown form"
 }
 
 // looksLikeID: an ID token carries the client's nonce or hash and no scp, and
