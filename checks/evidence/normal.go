@@ -30,7 +30,7 @@ type normal struct {
 	cache map[string]*tokenForm
 	seeds [2]maphash.Seed
 	words [256]uint8 // what words are made of: wordChar, and mailMark for the @
-	hex   [256]bool // what GUIDs are made of
+	hex   [256]bool  // what GUIDs are made of
 }
 
 // newNormal makes the memory for normal forms. GUIDs, times, mail addresses and
