@@ -3,62 +3,11 @@ package evidence
 import (
 	"slices"
 	"strings"
-	"time"
 )
 
 // This file gathers what the recognisers find into exchanges, and exchanges
 // into Cases. Recognisers report facts in the order of the text; the builder
 // decides what belongs together.
-
-// Limits of what one text may pile up.
-const (
-	maxFrames     = 2000
-	maxCalls      = 100_000 // frames where every request counts
-	maxStatements = 60
-	maxFacts      = 300
-	keptBeside    = 20
-)
-
-// A frame is one exchange in the making.
-type frame struct {
-	call        Call
-	hasReq      bool
-	weakReq     bool // a URL in passing, not a request line
-	explicit    bool // the carrier delimits it (HAR entry, batch part, log record)
-	okBody      bool // a 2xx: its body is data, whatever words stand in it
-	failedState bool // a failure told inside a 2xx
-	said        []Statement
-	sights      []sight
-	moments     []moment
-	facts       []Ref
-	ids         IDs
-	own         Own
-	first, last int // lines
-	app         *App
-	flow        Flow
-}
-
-// A sight is a token met in the text.
-type sight struct {
-	token *Token
-	use   Use
-	line  int
-}
-
-// A moment is a time that may be the failure's.
-type moment struct {
-	t    time.Time
-	rank int // lower is better: the answer's own date before a log's stamp
-	ref  Ref
-}
-
-// Ranks of moments.
-const (
-	rankAnswer = iota // Date header, innerError.date, Timestamp of AADSTS
-	rankRecord        // the record's own time: HAR startedDateTime, log record
-	rankLine          // a stamp at the beginning of the line
-	rankText          // some time in the text
-)
 
 type builder struct {
 	file    string
@@ -199,124 +148,6 @@ func (b *builder) status(code, line int) *frame {
 	return f
 }
 
-// say reports a statement. The same one met again is not a second witness.
-func (b *builder) say(s Statement, line int) *frame {
-	f := b.at(line)
-	if !f.explicit && b.another(f, s, line) {
-		f = b.open(line)
-	}
-	s.Message = safe(strings.TrimSpace(s.Message))
-	s.Code = safe(strings.TrimSpace(s.Code))
-	if s.Ref.Line == 0 {
-		s.Ref.Place = Place{b.file, line}
-	}
-	for i := range f.said {
-		if sameStatement(f.said[i], s) {
-			f.said[i] = joinStatement(f.said[i], s)
-			return f
-		}
-	}
-	if len(f.said) < maxStatements {
-		f.said = append(f.said, s)
-	}
-	return f
-}
-
-// another tells whether a statement is about another failure than the frame
-// holds: the frame's answer was a success, or the ids differ.
-func (b *builder) another(f *frame, s Statement, line int) bool {
-	if s.Carrier == InProse || s.Carrier == InHeader {
-		return false
-	}
-	if f.okBody && line > f.first {
-		return true
-	}
-	id := s.Quoted("trace_id")
-	if id == "" {
-		id = s.Quoted("correlation_id")
-	}
-	if id == "" || s.Depth > 0 {
-		return false
-	}
-	known := false
-	for _, o := range f.said {
-		for _, name := range []string{"trace_id", "correlation_id"} {
-			if v := o.Quoted(name); v != "" {
-				if v == s.Quoted(name) {
-					return false
-				}
-				known = known || v != "" && s.Quoted(name) != ""
-			}
-		}
-	}
-	return known
-}
-
-func sameStatement(a, b Statement) bool {
-	if a.Code != b.Code {
-		return false
-	}
-	fa, fb := Fold(a.Message), Fold(b.Message)
-	return fa == fb || fb == "" || fa == "" || len(fa) > 20 && len(fb) > 20 && (strings.HasPrefix(fa, fb) || strings.HasPrefix(fb, fa))
-}
-
-// joinStatement keeps the richer of two equal statements.
-func joinStatement(a, b Statement) Statement {
-	if len(b.Message) > len(a.Message) {
-		a.Message = b.Message
-	}
-	if len(a.Needed) == 0 {
-		a.Needed, a.Kind = b.Needed, max(a.Kind, b.Kind)
-	}
-	if !a.HasHeld {
-		a.Held, a.HasHeld = b.Held, b.HasHeld
-	}
-	if a.Claims == "" {
-		a.Claims = b.Claims
-	}
-	if a.Target == "" {
-		a.Target = b.Target
-	}
-	if a.When.IsZero() {
-		a.When = b.When
-	}
-	a.Depth = min(a.Depth, b.Depth)
-	a.Decisive = a.Decisive || b.Decisive
-	for _, v := range b.Values {
-		if a.Quoted(v.Field) == "" {
-			a.Values = append(a.Values, v)
-		}
-	}
-	if a.Carrier == InProse || a.Carrier == InLine {
-		a.Carrier = b.Carrier
-	}
-	return a
-}
-
-// adopt gives a code that came without a message to the exception's own line
-// just above it, which came without a code.
-func (b *builder) adopt(code string, line int) bool {
-	if b.cur == nil || len(b.cur.said) == 0 {
-		return false
-	}
-	for i := len(b.cur.said) - 1; i >= 0; i-- {
-		st := &b.cur.said[i]
-		if st.Carrier == InProse {
-			continue
-		}
-		if st.Code != "" || st.Message == "" || line-st.Ref.Line > 8 || line < st.Ref.Line {
-			return false
-		}
-		if at := strings.Index(st.Message, ": "); at > 0 && at < 60 && strings.Contains(st.Message[:at], "-Mg") {
-			st.Message = st.Message[at+2:]
-		}
-		st.Code = code
-		st.Ref.Field, st.Ref.Value = "error.code", refValue(code, st.Message)
-		return true
-	}
-	return false
-}
-
 // fact reports a named value.
 func (b *builder) fact(name, value string, line int, o Origin) {
 	f := &b.global
@@ -349,23 +180,6 @@ func (b *builder) token(t *Token, use Use, line int) {
 		t.Place = Place{b.file, line}
 	}
 	f.sights = append(f.sights, sight{t, use, line})
-}
-
-func (b *builder) moment(t time.Time, rank, line int, field string) {
-	if t.IsZero() || t.Year() < 2010 || t.Year() > 2100 {
-		return
-	}
-	o := FromService
-	if rank >= rankRecord {
-		o = FromRequest
-	}
-	m := moment{t, rank, Ref{Place{b.file, line}, o, field, t.UTC().Format(time.RFC3339)}}
-	if rank == rankLine {
-		b.now = m
-		return
-	}
-	f := b.at(line)
-	f.moments = append(f.moments, m)
 }
 
 // stamp gives the frame the time of the line that it is being read from.
