@@ -38,12 +38,7 @@ func appPolicyBlocked(c *evidence.Case) []checks.Finding {
 		return found
 	}
 	if r := policyShown(c); r.Value != "" && listShown(c).Value == "" && (exchangeDenied(c) || len(found) > 0) {
-		if len(found) == 0 {
-			found = []checks.Finding{{Subject: subject(c)}}
-			if s, ok := spokeOfToken(c); ok {
-				found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
-			}
-		}
+		found = orRefused(c, found)
 		found[0].Message, found[0].Fixes = policyWords(c, evidence.Statement{})
 		found[0].Seen = append([]checks.Witness{checks.Shows(r)}, found[0].Seen...)
 		return found
@@ -78,12 +73,7 @@ func limitedApp(c *evidence.Case, found []checks.Finding, kind evidence.Kind, ki
 		}
 		return found
 	}
-	if len(found) == 0 {
-		found = []checks.Finding{{Subject: subject(c)}}
-		if s, okS := spokeOfToken(c); okS {
-			found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
-		}
-	}
+	found = orRefused(c, found)
 	held := a.heldRef
 	held.Value = by + " (suffices)"
 	f := &found[0]

@@ -106,14 +106,7 @@ func audienceMismatch(c *evidence.Case) []checks.Finding {
 	if c.Call.Status == 404 || c.Call.Status == 429 || c.Call.Status >= 500 || c.Call.Status == 409 || c.Call.Status == 412 {
 		return found
 	}
-	if len(found) == 0 {
-		found = []checks.Finding{{Subject: subject(c)}}
-		if s, ok := spokeOfToken(c); ok {
-			found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
-		} else if r, ok := c.StatusRef(); ok {
-			found[0].Seen = []checks.Witness{checks.Fits(r)}
-		}
-	}
+	found = orAnswered(c, found)
 	f := &found[0]
 	f.Message = fmt.Sprintf("the token's aud is %q%s, but %s was called", aud.Value, named(t.Str("aud")), hostName(c, want))
 	req, _ := c.RequestRef()
@@ -190,12 +183,7 @@ func askedElsewhere(c *evidence.Case, found []checks.Finding) []checks.Finding {
 	if !ok {
 		return found
 	}
-	if len(found) == 0 {
-		found = []checks.Finding{{Subject: subject(c)}}
-		if s, ok := spokeOfToken(c); ok {
-			found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
-		}
-	}
+	found = orRefused(c, found)
 	found[0].Message = fmt.Sprintf("the token was asked for the resource %q%s, but %s was called", f.Value, named(f.Value), hostName(c, want))
 	found[0].Seen = append([]checks.Witness{checks.Shows(f)}, found[0].Seen...)
 	scope := scopeFor(c, want)

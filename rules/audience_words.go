@@ -127,12 +127,7 @@ func assertionAudience(c *evidence.Case, found []checks.Finding) []checks.Findin
 	if !c.Failed {
 		return found
 	}
-	if len(found) == 0 {
-		found = []checks.Finding{{Subject: subject(c)}}
-		if s, ok := spokeOfToken(c); ok {
-			found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
-		}
-	}
+	found = orRefused(c, found)
 	what := ""
 	if known {
 		what = " (" + res.Name + ")"

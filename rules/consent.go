@@ -216,12 +216,7 @@ func appAbsent(c *evidence.Case) []checks.Finding {
 	if kind != evidence.AppOnly || c.Call.Login() || !onGraph(c) || c.Call != nil && (c.Call.Status == 404 || c.Call.Status == 429 || c.Call.Status >= 500) {
 		return found
 	}
-	if len(found) == 0 {
-		found = []checks.Finding{{Subject: subject(c)}}
-		if s, ok := spokeOfToken(c); ok {
-			found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
-		}
-	}
+	found = orRefused(c, found)
 	ref := t.Ref("appid")
 	ref.Field, ref.Value = "oid", "absent in an app-only token"
 	f := &found[0]

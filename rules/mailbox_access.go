@@ -50,12 +50,7 @@ func mailboxDenied(c *evidence.Case) []checks.Finding {
 	if _, ok := a.wantsShared(c); ok {
 		return nil // the .Shared scope comes first: without it no right on the mailbox counts
 	}
-	if len(found) == 0 {
-		found = []checks.Finding{{Subject: subject(c)}}
-		if s, ok := spokeOfToken(c); ok {
-			found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
-		}
-	}
+	found = orRefused(c, found)
 	req, _ := c.RequestRef()
 	f := &found[0]
 	f.Message, f.Fixes = deniedWords(c, evidence.Statement{})

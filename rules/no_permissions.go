@@ -28,14 +28,7 @@ func noPermissions(c *evidence.Case) []checks.Finding {
 	if kind == evidence.KindUnknown || len(found) == 0 && !grants(t.Str("aud")) {
 		return found
 	}
-	if len(found) == 0 {
-		found = []checks.Finding{{Subject: subject(c)}}
-		if s, ok := spokeOfToken(c); ok {
-			found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
-		} else if r, ok := c.StatusRef(); ok {
-			found[0].Seen = []checks.Witness{checks.Fits(r)}
-		}
-	}
+	found = orAnswered(c, found)
 	aud := t.Ref("aud")
 	f := &found[0]
 	f.Message, f.Fixes = noPermissionWords(c, evidence.Statement{})

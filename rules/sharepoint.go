@@ -34,12 +34,7 @@ func sharePointRefused(c *evidence.Case) []checks.Finding {
 	if want, ok := called(c); ok && !audienceIs(t.Str("aud"), want, c.Call.Host) {
 		return nil
 	}
-	if len(found) == 0 {
-		found = []checks.Finding{{Subject: subject(c)}}
-		if s, ok := spokeOfToken(c); ok {
-			found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
-		}
-	}
+	found = orRefused(c, found)
 	r := t.Ref("appidacr")
 	r.Value = "1 (client secret)"
 	found[0].Message, found[0].Fixes = sharePointWords(c, evidence.Statement{})

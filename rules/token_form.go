@@ -158,6 +158,28 @@ func spokeOfToken(c *evidence.Case) (evidence.Statement, bool) {
 	return evidence.Statement{}, false
 }
 
+// orRefused returns the findings of a rule; where it has none, one that begins
+// with what the service said, for the rule to put its own proof before.
+func orRefused(c *evidence.Case, found []checks.Finding) []checks.Finding {
+	if len(found) > 0 {
+		return found
+	}
+	f := checks.Finding{Subject: subject(c)}
+	if s, ok := spokeOfToken(c); ok {
+		f.Seen = []checks.Witness{checks.Fits(s.Ref)}
+	}
+	return []checks.Finding{f}
+}
+
+// orAnswered is orRefused, with the bare status where nothing was said.
+func orAnswered(c *evidence.Case, found []checks.Finding) []checks.Finding {
+	found = orRefused(c, found)
+	if r, ok := c.StatusRef(); ok && len(found[0].Seen) == 0 {
+		found[0].Seen = []checks.Witness{checks.Fits(r)}
+	}
+	return found
+}
+
 func idTokenFixes(c *evidence.Case) []checks.Fix {
 	if c.Flow == evidence.FlowOnBehalfOf {
 		return []checks.Fix{fix("pass the middle tier an access token issued for it (scope api://<middle tier app id>/access_as_user) and use that as the assertion", checks.Developer, "", "")}

@@ -43,12 +43,7 @@ func meAppOnly(c *evidence.Case) []checks.Finding {
 	if early(c) {
 		return found
 	}
-	if len(found) == 0 {
-		found = []checks.Finding{{Subject: subject(c)}}
-		if s, ok := spokeOfToken(c); ok {
-			found[0].Seen = []checks.Witness{checks.Fits(s.Ref)}
-		}
-	}
+	found = orRefused(c, found)
 	req, _ := c.RequestRef()
 	found[0].Message, found[0].Fixes = meWords(c, evidence.Statement{})
 	witness := checks.Shows(ref)
