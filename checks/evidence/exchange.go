@@ -42,7 +42,12 @@ func isExchange(n *node) bool {
 	if req.isObject() && resp.isObject() {
 		return n.get("Request Headers", "Response Headers") != nil || hasAny(req, urlNames) || hasAny(resp, statusNames) || req.get("path") != nil || hasAny(n, statusNames)
 	}
-	return hasAny(n, urlNames) && hasAny(n, statusNames) && numericStatus(n) > 0
+	return (hasAny(n, urlNames) || hostAndPath(n)) && hasAny(n, statusNames) && numericStatus(n) > 0
+}
+
+// hostAndPath: an access log names the two parts of an address apart.
+func hostAndPath(n *node) bool {
+	return n.str("host", "hostname") != "" && strings.HasPrefix(n.str("path", "originalUrl", "request_path"), "/")
 }
 
 func hasAny(n *node, names []string) bool { return n.get(names...) != nil }
@@ -241,7 +246,7 @@ func (s *scanner) headers(h *node, f *frame, line int, dir byte) {
 			s.header1(it.str("name", "key"), it.str("value"), s.at(it, line))
 		}
 	}
-	if dir == '>' && f.call.Auth == AuthUnknown && f.hasReq && len(h.members)+len(h.items) > 0 {
+	if dir == '>' && f.call.Auth == AuthUnknown && f.hasReq && len(h.members) > 0 {
 		f.call.Auth = AuthAbsent
 	}
 	s.dir = keep

@@ -10,7 +10,8 @@ import (
 // keyValue reads a line "Name: value" or "Name = value" of an exception, a
 // dump or a cmdlet's output.
 func (s *scanner) keyValue(seg string, line int) bool {
-	name, value, ok := cutField(seg)
+	own := behindClass(seg)
+	name, value, ok := cutField(own)
 	if !ok {
 		return false
 	}
@@ -19,7 +20,7 @@ func (s *scanner) keyValue(seg string, line int) bool {
 	value = strings.TrimRight(value, ",")
 	switch key {
 	case "code", "errorcode", "graphcode", "errorcodes":
-		return s.codeField(value, line)
+		return s.codeField(value, line, len(own) < len(seg))
 	case "message", "errormessage", "errordescription", "msg", "reason", "failurereason", "detail", "details", "resultreason", "errormsg", "body", "responsebody", "content", "description":
 		return s.messageField(key, value, line)
 	case "status", "statuscode", "httpstatus", "httpstatuscode", "responsestatuscode", "responsecode", "httpstatusdescription":
@@ -98,6 +99,25 @@ func cutField(seg string) (name, value string, ok bool) {
 		}
 	}
 	return "", "", false
+}
+
+// behindClass drops the exception's class before a labelled code or state:
+// "x.y.GraphServiceException: Error code: notAllowed".
+func behindClass(seg string) string {
+	class, rest, ok := strings.Cut(seg, ": ")
+	if dotted, after, cut := strings.Cut(seg, "xception. "); cut && len(dotted) < 20 {
+		class, rest, ok = "Exception", after, true
+	}
+	if !ok || strings.Contains(class, " ") || !strings.HasSuffix(class, "Exception") && !strings.HasSuffix(class, "Error") {
+		return seg
+	}
+	if label, _, ok := strings.Cut(rest, ":"); ok {
+		switch foldName(label) {
+		case "errorcode", "code", "status", "statuscode":
+			return rest
+		}
+	}
+	return seg
 }
 
 // flushKeep flushes the paragraph but leaves a waiting code.

@@ -6,8 +6,9 @@ import (
 
 // This file reads labelled codes, messages and states.
 
-// codeField keeps a code until its message comes in one of the next lines.
-func (s *scanner) codeField(value string, line int) bool {
+// codeField keeps a code until its message comes in one of the next lines. A
+// bare number is one of Microsoft Entra's unless an API's exception names it.
+func (s *scanner) codeField(value string, line int, api bool) bool {
 	value = strings.Trim(value, " '\"`,")
 	word := value
 	if i := strings.IndexAny(word, " ,;("); i > 0 {
@@ -30,16 +31,18 @@ func (s *scanner) codeField(value string, line int) bool {
 		s.say(word, strings.TrimSpace(value[i+7:]), carrierOf(word), 0, line)
 		return true
 	}
-	if isDigits(word) && len(word) >= 5 && len(word) <= 7 {
+	switch {
+	case !isDigits(word), api && len(word) > 3:
+	case len(word) >= 5 && len(word) <= 7:
 		word = "AADSTS" + word
-	} else if isDigits(word) {
+	default:
 		return false
 	}
 	if i := strings.Index(value, " "); i > 0 && len(value) > i+12 {
 		s.say(word, strings.TrimLeft(value[i:], " :-"), carrierOf(word), 0, line)
 		return true
 	}
-	s.code, s.codeLine = word, line
+	s.code, s.codeLine, s.codeOpen = word, line, false
 	return true
 }
 

@@ -67,7 +67,7 @@ func statusNumber(w string) int {
 var reasons = []string{"Unauthorized", "Forbidden", "Bad Request", "BadRequest", "Not Found", "NotFound", "Conflict", "Too Many Requests", "TooManyRequests",
 	"Service Unavailable", "ServiceUnavailable", "Internal Server Error", "InternalServerError", "Bad Gateway", "BadGateway", "Gateway Time", "GatewayTimeout", "OK", "Created", "Accepted",
 	"No Content", "NoContent", "Found", "Precondition Failed", "PreconditionFailed", "Method Not Allowed", "Gone", "Locked", "Payment Required", "Not Acceptable", "Request Entity Too Large",
-	"Unprocessable", "Moved", "See Other", "Not Modified", "Client Error", "Server Error", "Range Not Satisfiable", "Insufficient Storage", "Not Implemented"}
+	"Unprocessable", "Moved", "See Other", "Not Modified", "Client Error", "Server Error", "Range Not Satisfiable", "Requested Range", "Insufficient Storage", "Not Implemented"}
 
 // reasonPhrase: the text begins with a reason phrase of HTTP.
 func reasonPhrase(text string) bool {
@@ -81,7 +81,7 @@ func reasonPhrase(text string) bool {
 
 // reasonCodes maps a reason phrase without its number, as .NET prints statuses.
 var reasonCodes = map[string]int{"unauthorized": 401, "forbidden": 403, "badrequest": 400, "notfound": 404, "conflict": 409, "toomanyrequests": 429, "serviceunavailable": 503,
-	"internalservererror": 500, "badgateway": 502, "gatewaytimeout": 504, "ok": 200, "preconditionfailed": 412, "methodnotallowed": 405, "gone": 410, "locked": 423, "paymentrequired": 402}
+	"internalservererror": 500, "badgateway": 502, "gatewaytimeout": 504, "ok": 200, "preconditionfailed": 412, "methodnotallowed": 405, "gone": 410, "locked": 423, "paymentrequired": 402, "requestedrangenotsatisfiable": 416, "unprocessableentity": 422}
 
 func reasonCode(word string) int { return reasonCodes[Fold(word)] }
 
@@ -95,6 +95,10 @@ func (s *scanner) replyText(rest string, line int) {
 		return
 	}
 	if c := findCodes(rest); len(c) > 0 {
+		if strings.TrimSpace(rest[c[0][1]:]) == ":" {
+			s.code, s.codeLine, s.codeOpen = rest[c[0][0]:c[0][1]], line, true
+			return
+		}
 		s.say(rest[c[0][0]:c[0][1]], strings.TrimLeft(rest[c[0][1]:], " :]-"), InLine, 0, line)
 		return
 	}

@@ -132,7 +132,7 @@ func (s *scanner) coded(seg string, off int) bool {
 		}
 		code := seg[c[0]:c[1]]
 		if msg == "" && i+1 == len(found) {
-			s.code, s.codeLine = code, line // its message may come in the next lines
+			s.code, s.codeLine, s.codeOpen = code, line, strings.TrimSpace(seg[c[1]:]) == ":" // its message may come in the next lines
 			return true
 		}
 		if strings.Contains(code, "_") && code == strings.ToLower(code) {

@@ -95,7 +95,10 @@ func (s *scanner) flush() {
 	if s.code != "" {
 		code := s.code
 		s.code = ""
-		if !s.b.adopt(code, s.codeLine) {
+		if s.codeOpen && s.para.Len() > 0 && s.paraLine == s.codeLine+1 {
+			s.say(code, s.para.String(), carrierOf(code), 0, s.codeLine)
+			s.para.Reset()
+		} else if !s.b.adopt(code, s.codeLine) {
 			s.say(code, "", carrierOf(code), 0, s.codeLine)
 		}
 	}

@@ -135,6 +135,18 @@ func errorWord(code string) bool {
 	return !strings.Contains(code, " ") || strings.Contains(code, "Exception") || code == ""
 }
 
+// recordError is what a log record quotes as the error: its own message is a
+// headline of the program that writes the log.
+func recordError(n *node) string {
+	if n.get("level", "lvl", "severity", "log.level", "logger") == nil {
+		return ""
+	}
+	if e := n.str("error", "err", "errorMessage", "error_message", "exception"); len(strings.Fields(e)) > 2 {
+		return e
+	}
+	return ""
+}
+
 // errorObject says an error object and its inner errors.
 func (s *scanner) errorObject(n *node, line, depth int, carrier Carrier) {
 	if depth > 8 {
@@ -144,6 +156,9 @@ func (s *scanner) errorObject(n *node, line, depth int, carrier Carrier) {
 	msg := n.str("message", "Message", "errorMessage", "failureReason", "msg")
 	if m := n.get("message", "Message"); m.isObject() { // odata.error: message: {lang, value}
 		msg = m.str("value")
+	}
+	if said := recordError(n); said != "" {
+		msg = said
 	}
 	if e := n.get("error"); e != nil && e.kind != nodeObject {
 		s.oauthObject(n, line)

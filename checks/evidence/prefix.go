@@ -42,7 +42,7 @@ func unstamp(text string) string {
 		}
 	case stamps*10 >= filled*prefixShare && stamps > 2:
 		for i, l := range lines {
-			if n := stampLength(l); n > 0 && continues(l[n:]) {
+			if n := stampLength(l); n > 0 && (continues(l[n:]) || i > 0 && boxed(l[n:])) {
 				lines[i] = l[n:]
 			}
 		}
@@ -64,6 +64,16 @@ func continues(rest string) bool {
 		return true
 	}
 	return strings.HasPrefix(t, "at ") || strings.HasPrefix(t, "Line |") || strings.HasPrefix(t, "] ") || t == "]" || t == "[" || t == "],"
+}
+
+// boxed: the rest of a line stands in a box, whose first line tells the time.
+func boxed(rest string) bool {
+	for _, p := range [...]string{"│", "┃", "╷", "╵", "▐"} {
+		if strings.HasPrefix(strings.TrimLeft(rest, " "), p) {
+			return true
+		}
+	}
+	return false
 }
 
 // wholeObject: a record on one line, which needs its stamp.

@@ -27,6 +27,7 @@ type scanner struct {
 	paraHow  Carrier
 	code     string // from a "Code:" line that waits for its "Message:"
 	codeLine int
+	codeOpen bool   // a colon ended its line: the next line is its message
 	method   string // of a "Method:" line that waits for its address
 	command  *command
 	prompted bool    // the line at hand began with a shell's prompt
@@ -61,6 +62,13 @@ func (s *scanner) scan(d *doc) {
 		}
 		if next := s.tableBelow(i, eol); next > 0 {
 			i = next
+			continue
+		}
+		if n, head := logfmt(text[i:eol]); n != nil {
+			s.relocate(n, func(off int) int { return i + off })
+			s.object(n, i+head, strings.TrimSpace(text[i:i+head]))
+			s.hints(text[i:eol], s.lineOf(i))
+			i = eol + 1
 			continue
 		}
 		n, at, end := s.findObject(i, eol)

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -64,13 +65,23 @@ func (s *scanner) harEntry(e *node, line int) {
 	s.recordTime(e, line)
 	if r := e.get("request"); r.isObject() {
 		s.requestPart(r, f, s.at(r, line))
-		if f.call.Auth == AuthUnknown && r.get("headers").isArray() && len(r.get("headers").items) > 0 {
+		// Browsers leave Authorization and cookies out of an export together,
+		// unless asked to keep them: absence tells only where a cookie is left.
+		if f.call.Auth == AuthUnknown && keptCookies(r) {
 			f.call.Auth = AuthAbsent
 		}
 	}
 	if r := e.get("response"); r.isObject() {
 		s.responsePart(r, f, s.at(r, line), 0)
 	}
+}
+
+func keptCookies(request *node) bool {
+	if c := request.get("cookies"); c.isArray() && len(c.items) > 0 {
+		return true
+	}
+	h := request.get("headers")
+	return h.isArray() && slices.ContainsFunc(h.items, func(n *node) bool { return strings.EqualFold(n.str("name"), "cookie") })
 }
 
 // tokenAnswer reads what the token endpoint handed out.
