@@ -64,6 +64,8 @@ type findingV1 struct {
 	LastSeen  string      `json:"last_seen,omitempty"`
 	// Apart: found in other cases than those of the cause that it hangs beneath.
 	Apart bool `json:"apart,omitempty"`
+	// Mended: later calls went through in every case; such findings come last.
+	Mended bool `json:"mended,omitempty"`
 	// RuledOut and Support are of the finding's own case; absent where they are
 	// those of the whole diagnosis.
 	RuledOut *[]ruledV1 `json:"ruled_out,omitempty"`
@@ -197,7 +199,7 @@ func findingToV1(f checks.Finding) findingV1 {
 		Fixes:    mapped(f.Fixes, func(x checks.Fix) fixV1 { return fixV1(x) }),
 		Probe:    f.Probe, Explained: mapped(f.Explained, findingToV1),
 		Count: f.Count, Places: mapped(f.Places, toPlaceV1), Apps: f.Apps,
-		FirstSeen: moment(f.First), LastSeen: moment(f.Last), Apart: f.Apart,
+		FirstSeen: moment(f.First), LastSeen: moment(f.Last), Apart: f.Apart, Mended: f.Mended,
 	}
 }
 

@@ -118,7 +118,7 @@ func (r *reader) finding(v findingV1, depth int) checks.Finding {
 		Rule: r.attach(v, severity), Message: v.Message, Subject: v.Subject, Why: v.Why, Probe: v.Probe,
 		Apps: v.Apps, Count: v.Count, Places: fromPlaces(v.Places), Explained: r.findings(v.Explained, depth+1),
 		Strength: named(r, v.Strength, "strength", checks.Possible, checks.Proven),
-		First:    r.moment(v.FirstSeen), Last: r.moment(v.LastSeen), Apart: v.Apart,
+		First:    r.moment(v.FirstSeen), Last: r.moment(v.LastSeen), Apart: v.Apart, Mended: v.Mended,
 	}
 	if f.Rule.Severity != severity {
 		f.Severity = severity

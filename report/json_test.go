@@ -63,7 +63,7 @@ func anyFinding(depth int) *rapid.Generator[checks.Finding] {
 			Places:   rapid.SliceOfN(place, 0, 3).Draw(t, "places"),
 			Count:    rapid.IntRange(0, 1e9).Draw(t, "count"),
 			Strength: checks.Strength(rapid.IntRange(int(checks.Possible), int(checks.Proven)).Draw(t, "strength")),
-			First:    anyTime.Draw(t, "first"), Last: anyTime.Draw(t, "last"),
+			First:    anyTime.Draw(t, "first"), Last: anyTime.Draw(t, "last"), Mended: rapid.Bool().Draw(t, "mended"),
 		}
 		if s := checks.Severity(rapid.IntRange(int(checks.Note), int(checks.Error)).Draw(t, "severity")); s != r.Severity {
 			f.Severity = s
