@@ -94,12 +94,9 @@ func (l *lineLog) fill(w *Worker) []byte {
 	}
 	b := w.buf[:want]
 	n := copy(b, l.carry)
-	if l.end == nil {
-		m, err := io.ReadFull(l.r, b[n:])
+	for l.end == nil && n < len(b) { // io.ReadFull would hide where gzip or zstd was cut off
+		m, err := l.r.Read(b[n:])
 		n += m
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			err = io.EOF
-		}
 		l.end = err
 	}
 	l.carry = l.carry[:0]

@@ -40,12 +40,15 @@ func TestReadHealthy(t *testing.T) {
 }
 
 // broken gives some bytes, then an error.
-type broken struct{ r io.Reader }
+type broken struct {
+	r   io.Reader
+	err error
+}
 
 func (b broken) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if errors.Is(err, io.EOF) {
-		err = errors.New("the disk is on fire")
+		err = b.err
 	}
 	return n, err
 }
@@ -61,13 +64,15 @@ func TestBrokenOff(t *testing.T) {
 		"plain":    strings.Repeat("2026-11-20 06:00:00 INFO all is well\n", 5000) + "2026-11-20 06:00:01 ERROR AADSTS65001: The user or administrator has not consented\n",
 		"list":     `[` + strings.Repeat(`{"a":"`+strings.Repeat("x", 1000)+"\"},\n", 3000) + failedLine + ",\n",
 	} {
-		cases, problems := collect(Read(context.Background(), Input{name, broken{strings.NewReader(text)}, nil}))
-		lines := 1 + strings.Count(text, "\n")
-		if want := fmt.Sprintf("%s:%d: reading stopped: the disk is on fire", name, lines); len(problems) != 1 || problems[0] != want {
-			t.Errorf("%s: problems %q, want %q", name, problems, want)
-		}
-		if len(cases) != 1 || !cases[0].Failed {
-			t.Errorf("%s: %d cases, want the one that was read before", name, len(cases))
+		for _, fault := range []error{errors.New("the disk is on fire"), io.ErrUnexpectedEOF} { // the second: gzip and zstd that were cut off
+			cases, problems := collect(Read(context.Background(), Input{name, broken{strings.NewReader(text), fault}, nil}))
+			lines := 1 + strings.Count(text, "\n")
+			if want := fmt.Sprintf("%s:%d: reading stopped: %v", name, lines, fault); len(problems) != 1 || problems[0] != want {
+				t.Errorf("%s: problems %q, want %q", name, problems, want)
+			}
+			if len(cases) != 1 || !cases[0].Failed {
+				t.Errorf("%s: %d cases, want the one that was read before", name, len(cases))
+			}
 		}
 	}
 }
