@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -136,4 +137,112 @@ func TestCarriers(t *testing.T) {
 		}
 	}
 	t.Logf("%d failures in %d carriers; misses %v", len(seen), len(carriers), miss)
+}
+
+// signInError is what the token endpoint answered.
+type signInError struct{ word, code, message string }
+
+func (r signInError) text() string {
+	return r.code + ": " + r.message + " Trace ID: 5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b Correlation ID: 6d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b Timestamp: 2026-03-02 09:14:07Z"
+}
+
+func (r signInError) body() string {
+	b, _ := json.Marshal(map[string]any{"error": r.word, "error_description": r.text(), "error_codes": []json.Number{json.Number(strings.TrimPrefix(r.code, "AADSTS"))}, "timestamp": "2026-03-02 09:14:07Z", "trace_id": "5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b", "correlation_id": "6d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b"})
+	return string(b)
+}
+
+// signInCarriers print a refused sign-in as programs do.
+var signInCarriers = map[string]func(r signInError) string{
+	"body": func(r signInError) string { return r.body() + "\n" },
+	"http": func(r signInError) string {
+		return "HTTP/1.1 400 Bad Request\nContent-Type: application/json; charset=utf-8\nx-ms-request-id: 5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b\nDate: Mon, 02 Mar 2026 09:14:07 GMT\n\n" + r.body() + "\n"
+	},
+	"msal.net": func(r signInError) string {
+		return "Unhandled exception. MSAL.NetCore.4.61.3.0.MsalUiRequiredException: \n\tErrorCode: " + r.word + "\nMicrosoft.Identity.Client.MsalServiceException: " + r.text() + "\n   at Microsoft.Identity.Client.OAuth2.OAuth2Client.ThrowServerException(HttpResponse response, RequestContext requestContext)\n   at App.Program.Main(String[] args) in C:\\src\\Program.cs:line 41\n\tStatusCode: 400 \n\tResponseBody: " + r.body() + " \n"
+	},
+	"msal python": func(r signInError) string {
+		return "ERROR:app:no token: {'error': " + python(r.word) + ", 'error_description': " + python(r.text()) + ", 'error_codes': [" + strings.TrimPrefix(r.code, "AADSTS") + "], 'timestamp': '2026-03-02 09:14:07Z', 'trace_id': '5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b', 'correlation_id': '6d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b'}\n"
+	},
+	"msal js": func(r signInError) string {
+		return "ServerError: " + r.word + ": " + r.text() + " - Correlation ID: 6d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b - Trace ID: 5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b\n    at ResponseHandler.validateTokenResponse (/app/node_modules/@azure/msal-common/lib/index.cjs.js:4722:33) {\n  errorCode: " + python(r.word) + ",\n  errorMessage: " + python(r.text()) + ",\n  subError: ''\n}\n"
+	},
+	"azure identity": func(r signInError) string {
+		return "azure.core.exceptions.ClientAuthenticationError: Authentication failed: " + r.text() + "\nTo mitigate this issue, please refer to the troubleshooting guidelines here at https://aka.ms/azsdk/python/identity/clientsecretcredential/troubleshoot.\n"
+	},
+	"go": func(r signInError) string {
+		return "2026/03/02 09:14:07 ClientSecretCredential authentication failed. \nPOST https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token\n--------------------------------------------------------------------------------\nRESPONSE 400: 400 Bad Request\n--------------------------------------------------------------------------------\n" + r.body() + "\n--------------------------------------------------------------------------------\nTo troubleshoot, visit https://aka.ms/azsdk/go/identity/troubleshoot#client-secret\n"
+	},
+	"json log": func(r signInError) string {
+		return fmt.Sprintf(`{"time":"2026-03-02T09:14:07Z","level":"error","msg":"could not acquire token","error":%s}`+"\n", quote(r.word+": "+r.text()))
+	},
+	"logfmt": func(r signInError) string {
+		return fmt.Sprintf("time=2026-03-02T09:14:07Z level=error msg=\"could not acquire token\" component=graph error=%s\n", quote(r.word+": "+r.text()))
+	},
+	"log line": func(r signInError) string {
+		return "2026-03-02 09:14:07.512 ERROR [main] c.c.TokenClient - token request failed: " + r.text() + "\n"
+	},
+	"redirect": func(r signInError) string {
+		return "https://app.contoso.com/signin-oidc?error=" + url.QueryEscape(r.word) + "&error_description=" + url.QueryEscape(r.text()) + "&state=abc\n"
+	},
+	"powershell": func(r signInError) string {
+		return "Connect-MgGraph : " + r.text() + "\nAt line:1 char:1\n+ Connect-MgGraph -TenantId contoso.onmicrosoft.com\n+ ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n    + CategoryInfo          : AuthenticationError: (:) [Connect-MgGraph], MsalServiceException\n    + FullyQualifiedErrorId : Microsoft.Graph.PowerShell.Authentication.Cmdlets.ConnectMgGraph\n"
+	},
+	"ci box": func(r signInError) string {
+		return "2026-03-02T09:14:07.1234567Z ╷\n2026-03-02T09:14:07.1234567Z │ Error: unable to build authorizer for the API: could not acquire a token\n2026-03-02T09:14:07.1234567Z │ \n2026-03-02T09:14:07.1234567Z │ " + r.word + ": " + r.text() + "\n2026-03-02T09:14:07.1234567Z ╵\n"
+	},
+	"csv": func(r signInError) string {
+		q := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+		return "timestamp,level,logger,message\n2026-03-02T09:14:07Z,ERROR,auth," + q("token request failed: "+r.text()) + "\n"
+	},
+}
+
+func refusalOf(t *testing.T, input string) (signInError, bool) {
+	t.Helper()
+	var failed []*evidence.Case
+	for _, c := range casesOf(t, input) {
+		if c.Failed {
+			failed = append(failed, c)
+		}
+	}
+	if len(failed) != 1 {
+		return signInError{}, false
+	}
+	for _, s := range failed[0].Said {
+		if strings.HasPrefix(s.Code, "AADSTS") && len(s.Message) > 20 && !strings.ContainsAny(s.Message, "<…\n{") {
+			r := signInError{word: "invalid_client", code: s.Code, message: s.Message}
+			for _, o := range failed[0].Said {
+				if o.Carrier == evidence.InOAuth && strings.Contains(o.Code, "_") && strings.ToLower(o.Code) == o.Code {
+					r.word = o.Code
+				}
+			}
+			return r, true
+		}
+	}
+	return signInError{}, false
+}
+
+func TestSignInCarriers(t *testing.T) {
+	first := func(input string) string {
+		if d := diagnose(t, input); len(d.Findings) > 0 {
+			return d.Findings[0].Rule.ID
+		}
+		return "nothing"
+	}
+	seen := map[signInError]bool{}
+	miss := map[string]int{}
+	for _, s := range loadSamples(t, "") {
+		r, ok := refusalOf(t, s.Input)
+		if !ok || seen[r] {
+			continue
+		}
+		seen[r] = true
+		want := first(signInCarriers["body"](r))
+		for name, print := range signInCarriers {
+			if got := first(print(r)); got != want {
+				miss[name]++
+				t.Errorf("%s: as %s %s, as body %s\n%s", s.Path, name, got, want, print(r))
+			}
+		}
+	}
+	t.Logf("%d refusals in %d carriers; misses %v", len(seen), len(signInCarriers), miss)
 }
