@@ -1,248 +1,134 @@
 package rules
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/graphdoctor/graphdoctor/checks/evidence"
 )
 
-// This file holds readers and rules together: one failure, told by whatever
-// carrier, has one first cause.
-
-// failure is what an API answered to a request.
-type failure struct {
-	method, host, path, code, message string
-	status                            int
+// signInSaid is one message for each cause that a number names, as Entra words it.
+var signInSaid = []struct{ code, text, slug string }{
+	{"50076", "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '00000003-0000-0000-c000-000000000000'.", "mfa-required"},
+	{"53003", "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.", "conditional-access-blocked"},
+	{"65001", "The user or administrator has not consented to use the application with ID '6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab' named 'contoso-app'. Send an interactive authorization request for this user and resource.", "consent-missing"},
+	{"90094", "The grant requires admin permission.", "admin-consent-required"},
+	{"65004", "User declined to consent to access the app.", "consent-declined"},
+	{"650057", "Invalid resource. The client has requested access to a resource which is not listed in the requested permissions in the client's application registration. Client app ID: 6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab(contoso-app). Resource value from request: api://orders.", "resource-not-requested"},
+	{"500011", "The resource principal named api://orders was not found in the tenant named Contoso. This can happen if the application has not been installed by the administrator of the tenant.", "resource-not-in-tenant"},
+	{"700016", "Application with identifier '6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab' was not found in the directory 'Contoso'.", "app-not-in-tenant"},
+	{"7000112", "Application '6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab'(contoso-app) is disabled.", "app-disabled"},
+	{"90002", "Tenant 'contoso.onmicrosoft.com' not found. Check to make sure you have the correct tenant ID.", "tenant-not-found"},
+	{"50020", "User account 'adele@outlook.com' from identity provider 'live.com' does not exist in tenant 'Contoso' and cannot access the application '6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab'(contoso-app) in that tenant.", "account-not-in-tenant"},
+	{"50194", "Application '6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab'(contoso-app) is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such apps created after '10/15/2018'.", "single-tenant-on-common"},
+	{"50105", "Your administrator has configured the application contoso-app ('6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab') to block users unless they are specifically granted ('assigned') access to the application.", "user-not-assigned"},
+	{"50126", "Error validating credentials due to invalid username or password.", "user-account-problem"},
+	{"7000215", "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab'.", "client-secret-invalid"},
+	{"7000222", "The provided client secret keys for app '6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab' are expired.", "client-secret-expired"},
+	{"700027", "The certificate with identifier used to sign the client assertion is not registered on application.", "client-assertion-invalid"},
+	{"7000218", "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.", "client-auth-missing"},
+	{"700025", "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.", "client-auth-unexpected"},
+	{"50011", "The redirect URI 'http://localhost:3000/' specified in the request does not match the redirect URIs configured for the application '6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab'.", "redirect-uri-mismatch"},
+	{"9002326", "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type. Request origin: 'http://localhost:3000'.", "spa-redirect-required"},
+	{"700054", "response_type 'id_token' is not enabled for the application.", "response-type-not-enabled"},
+	{"70011", "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope user.read mail.read is not valid.", "scope-invalid"},
+	{"700082", "The refresh token has expired due to inactivity. The token was issued on 2026-01-01T00:00:00.0000000Z and was inactive for 90.00:00:00.", "grant-invalid"},
+	{"50058", "A silent sign-in request was sent but no user is signed in.", "session-missing"},
+	{"500131", "Assertion audience does not match the Client app presenting the assertion.", "audience-mismatch"},
 }
 
-func (f failure) url() string { return "https://" + f.host + f.path }
+const ids = "Trace ID: 45e59f5f-7766-43c0-95e4-5b88f12a4900 Correlation ID: cbbe00e6-7867-4429-99e4-462804767667 Timestamp: 2026-11-20 15:30:08Z"
 
-func (f failure) body() string {
-	b, _ := json.Marshal(map[string]any{"error": map[string]any{"code": f.code, "message": f.message,
-		"innerError": map[string]string{"date": "2026-03-02T09:14:07", "request-id": "5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b", "client-request-id": "5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b"}}})
-	return string(b)
+// signInCarriers are the shapes in which one sign-in error reaches people.
+var signInCarriers = []struct {
+	name string
+	form func(code, text string) string
+}{
+	{"oauth json", func(c, m string) string {
+		return fmt.Sprintf(`{"error":"invalid_grant","error_description":%q,"error_codes":[%s],"timestamp":"2026-11-20 15:30:08Z","trace_id":"45e59f5f-7766-43c0-95e4-5b88f12a4900","correlation_id":"cbbe00e6-7867-4429-99e4-462804767667","error_uri":"https://login.microsoftonline.com/error?code=%s"}`, "AADSTS"+c+": "+m+"\r\n"+ids, c, c)
+	}},
+	{"python dict", func(c, m string) string {
+		return fmt.Sprintf("{'error': 'invalid_grant', 'error_description': \"AADSTS%s: %s %s\", 'error_codes': [%s], 'correlation_id': 'cbbe00e6-7867-4429-99e4-462804767667'}", c, m, ids, c)
+	}},
+	{"msal.net", func(c, m string) string {
+		return "Unhandled exception. Microsoft.Identity.Client.MsalServiceException: A configuration issue is preventing authentication - check the error message from the server for details. Original exception: AADSTS" + c + ": " + m + " " + ids + "\n   at Microsoft.Identity.Client.OAuth2.OAuth2Client.ThrowServerException(HttpResponse response, RequestContext requestContext)\n   at Contoso.Program.Main(String[] args)\n"
+	}},
+	{"msal4j", func(c, m string) string {
+		return "java.util.concurrent.ExecutionException: com.microsoft.aad.msal4j.MsalServiceException: AADSTS" + c + ": " + m + " " + ids + "\n\tat java.base/java.util.concurrent.CompletableFuture.reportGet(CompletableFuture.java:396)\n\tat com.contoso.Main.main(Main.java:12)\n"
+	}},
+	{"msal.js", func(c, m string) string {
+		return "ServerError: invalid_grant: " + c + " - [2026-11-20 15:30:08Z]: AADSTS" + c + ": " + m + " " + ids + " - Correlation ID: cbbe00e6-7867-4429-99e4-462804767667 - Trace ID: 45e59f5f-7766-43c0-95e4-5b88f12a4900\n    at ResponseHandler.validateTokenResponse (/app/node_modules/@azure/msal-common/lib/index.cjs.js:100:15)\n"
+	}},
+	{"go azidentity", func(c, m string) string {
+		return "2026/11/20 15:30:08 ClientSecretCredential authentication failed\nPOST https://login.microsoftonline.com/2f1e0d9c-1111-4222-8333-444455556666/oauth2/v2.0/token\n--------------------------------------------------------------------------------\nRESPONSE 401 Unauthorized\n--------------------------------------------------------------------------------\n{\n  \"error\": \"invalid_client\",\n  \"error_description\": " + strconv.Quote("AADSTS"+c+": "+m+" "+ids) + ",\n  \"error_codes\": [\n    " + c + "\n  ]\n}\n--------------------------------------------------------------------------------\nTo troubleshoot, visit https://aka.ms/azsdk/go/identity/troubleshoot#client-secret\n"
+	}},
+	{"az", func(c, m string) string { return "ERROR: AADSTS" + c + ": " + m + " " + ids + "\n" }},
+	{"terraform", func(c, m string) string {
+		return "╷\n│ Error: building client: unable to obtain access token: AADSTS" + c + ": " + m + "\n│ " + ids + "\n│\n│   with provider[\"registry.terraform.io/hashicorp/azuread\"],\n│   on main.tf line 9, in provider \"azuread\":\n│    9: provider \"azuread\" {\n╵\n"
+	}},
+	{"redirect", func(c, m string) string {
+		return "https://app.contoso.com/callback?error=invalid_request&error_description=" + url.QueryEscape("AADSTS"+c+": "+m+"\r\n"+ids) + "&error_uri=https%3a%2f%2flogin.microsoftonline.com%2ferror%3fcode%3d" + c + "&state=x\n"
+	}},
+	{"fragment", func(c, m string) string {
+		return "Navigated to http://localhost:4200/#error=access_denied&error_description=" + url.PathEscape("AADSTS"+c+": "+m+"\r\n"+ids) + "\n"
+	}},
+	{"page", func(c, m string) string {
+		return "<!DOCTYPE html><html><head><title>Sign in to your account</title></head><body><div id=\"service_exception_message\">AADSTS" + c + ": " + strings.ReplaceAll(m, "'", "&#39;") + "</div><div>Correlation ID: cbbe00e6-7867-4429-99e4-462804767667</div></body></html>"
+	}},
+	{"page text", func(c, m string) string {
+		return "Sign in\nSorry, but we're having trouble signing you in.\n\nAADSTS" + c + ": " + m + "\n\nTroubleshooting details\nRequest Id: 45e59f5f-7766-43c0-95e4-5b88f12a4900\nCorrelation Id: cbbe00e6-7867-4429-99e4-462804767667\nTimestamp: 2026-11-20T15:30:08Z\nMessage: AADSTS" + c + ": " + m + "\n"
+	}},
+	{"sign-in log", func(c, m string) string {
+		return fmt.Sprintf(`{"id":"66ea54eb-6301-4ee5-be62-ff5a759b0100","createdDateTime":"2026-11-20T15:30:08Z","userPrincipalName":"adele@contoso.com","appId":"6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab","appDisplayName":"contoso-app","status":{"errorCode":%s,"failureReason":%q,"additionalDetails":null}}`, c, m)
+	}},
+	{"powershell", func(c, m string) string {
+		return "PS C:\\> Connect-MgGraph -ClientId 6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab -TenantId contoso.onmicrosoft.com\nConnect-MgGraph : AADSTS" + c + ": " + m + "\nAt line:1 char:1\n+ Connect-MgGraph -ClientId 6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab -TenantId ...\n+ ~~~~~~~~~~~~~~~\n    + CategoryInfo          : AuthenticationError: (:) [Connect-MgGraph], AuthenticationFailedException\n    + FullyQualifiedErrorId : Microsoft.Graph.PowerShell.Authentication.Cmdlets.ConnectMgGraph\n"
+	}},
+	{"json log", func(c, m string) string {
+		return fmt.Sprintf("{\"time\":\"2026-11-20T15:30:08Z\",\"level\":\"error\",\"msg\":\"token request failed\",\"err\":%q}\n", "oauth2: \"invalid_grant\" \"AADSTS"+c+": "+m+" "+ids+"\"")
+	}},
+	{"plain log", func(c, m string) string {
+		return "2026-11-20 15:30:08,123 ERROR [worker-3] c.c.auth.TokenService - could not get a token: AADSTS" + c + ": " + m + " " + ids + "\n"
+	}},
+	{"oauth2-proxy", func(c, m string) string {
+		return "[2026/11/20 15:30:08] [oauthproxy.go:840] Error redeeming code during OAuth2 callback: token exchange failed: oauth2: cannot fetch token: 400 Bad Request\nResponse: " + fmt.Sprintf(`{"error":"invalid_request","error_description":%q,"error_codes":[%s]}`, "AADSTS"+c+": "+m+" "+ids, c) + "\n"
+	}},
+	{"ticket", func(c, m string) string {
+		return "Hi team, since this morning our users cannot sign in to the portal. They get this:\n\nAADSTS" + c + ": " + m + "\n\nCan somebody please look? Thanks, Megan\n"
+	}},
+	{"quoted mail", func(c, m string) string {
+		return "> From: Adele\n> To: support\n>\n> the app says AADSTS" + c + ": " + m + "\n> " + ids + "\n"
+	}},
+	{"logfmt", func(c, m string) string {
+		return fmt.Sprintf("time=2026-11-20T15:30:08Z level=error msg=\"could not acquire token\" component=graph error=%q\n", "invalid_grant: AADSTS"+c+": "+m+" "+ids)
+	}},
+	{"box in a pipeline", func(c, m string) string {
+		return "2026-11-20T15:30:08.1234567Z ╷\n2026-11-20T15:30:08.1234567Z │ Error: unable to build authorizer for the API: could not acquire a token\n2026-11-20T15:30:08.1234567Z │ \n2026-11-20T15:30:08.1234567Z │ invalid_grant: AADSTS" + c + ": " + m + " " + ids + "\n2026-11-20T15:30:08.1234567Z ╵\n"
+	}},
+	{"csv", func(c, m string) string {
+		return "timestamp,level,logger,message\n2026-11-20T15:30:08Z,ERROR,auth,\"token request failed: AADSTS" + c + ": " + strings.ReplaceAll(m, `"`, `""`) + " " + ids + "\"\n"
+	}},
+	{"azure identity", func(c, m string) string {
+		return "azure.core.exceptions.ClientAuthenticationError: Authentication failed: AADSTS" + c + ": " + m + " " + ids + "\nTo mitigate this issue, please refer to the troubleshooting guidelines here at https://aka.ms/azsdk/python/identity/clientsecretcredential/troubleshoot.\n"
+	}},
+	{"unescaped twice", func(c, m string) string {
+		return `{"statusCode":500,"body":"{\"message\":\"{\\\"error\\\":\\\"invalid_grant\\\",\\\"error_description\\\":\\\"AADSTS` + c + `: ` + strings.ReplaceAll(m, `"`, "") + `\\\"}\"}"}`
+	}},
 }
 
-func quote(s string) string {
-	b, _ := json.Marshal(s)
-	return string(b)
-}
-
-func python(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `\n`).Replace(s) + "'"
-}
-
-// carriers print a failure as programs do.
-var carriers = map[string]func(f failure) string{
-	"curl": func(f failure) string {
-		return fmt.Sprintf("$ curl -i -X %s '%s' -H \"Authorization: Bearer $TOKEN\"\nHTTP/1.1 %d %s\nContent-Type: application/json\n\n%s\n", f.method, f.url(), f.status, http.StatusText(f.status), f.body())
-	},
-	"curl -v": func(f failure) string {
-		return fmt.Sprintf("> %s %s HTTP/2\n> Host: %s\n> User-Agent: curl/8.5.0\n> Accept: */*\n>\n< HTTP/2 %d\n< content-type: application/json\n< date: Mon, 02 Mar 2026 09:14:07 GMT\n<\n* Connection #0 to host %s left intact\n%s\n", f.method, f.path, f.host, f.status, f.host, f.body())
-	},
-	"javascript": func(f failure) string {
-		return fmt.Sprintf("%s %s\nGraphError: %s\n    at Function.constructErrorFromResponse (/app/node_modules/@microsoft/microsoft-graph-client/lib/src/GraphErrorHandler.js:51:24)\n    at process.processTicksAndRejections (node:internal/process/task_queues:95:5) {\n  statusCode: %d,\n  code: %s,\n  requestId: '5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b',\n  date: 2026-03-02T09:14:07.000Z,\n  body: %s,\n  headers: Headers {}\n}\n", f.method, f.url(), f.message, f.status, python(f.code), python(f.body()))
-	},
-	"axios": func(f failure) string {
-		return fmt.Sprintf("AxiosError: Request failed with status code %d\n    at settle (/app/node_modules/axios/lib/core/settle.js:19:12) {\n  code: 'ERR_BAD_REQUEST',\n  config: {\n    method: %s,\n    url: %s,\n    headers: Object [AxiosHeaders] { Accept: 'application/json, text/plain, */*', Authorization: 'Bearer [REDACTED]' },\n  },\n  response: {\n    status: %d,\n    statusText: %s,\n    data: { error: { code: %s, message: %s, innerError: [Object] } }\n  }\n}\n", f.status, python(strings.ToLower(f.method)), python(f.url()), f.status, python(http.StatusText(f.status)), python(f.code), python(f.message))
-	},
-	"python": func(f failure) string {
-		return fmt.Sprintf("INFO:httpx:HTTP Request: %s %s \"HTTP/2 %d %s\"\nTraceback (most recent call last):\n  File \"/app/main.py\", line 41, in run\n    raise self._throw_failed_responses(response, error_map)\nmsgraph.generated.models.o_data_errors.o_data_error.ODataError: \n        APIError\n        Code: %d\n        message: None\n        error: MainError(additional_data={}, code=%s, details=None, inner_error=InnerError(additional_data={}, client_request_id='5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b', date=datetime.datetime(2026, 3, 2, 9, 14, 7), odata_type=None, request_id='5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b'), message=%s, target=None)\n", f.method, f.url(), f.status, http.StatusText(f.status), f.status, python(f.code), python(f.message))
-	},
-	"requests": func(f failure) string {
-		return fmt.Sprintf("DEBUG:urllib3.connectionpool:https://%s:443 \"%s %s HTTP/1.1\" %d None\n%d {'error': {'code': %s, 'message': %s, 'innerError': {'date': '2026-03-02T09:14:07', 'request-id': '5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b'}}}\n", f.host, f.method, f.path, f.status, f.status, python(f.code), python(f.message))
-	},
-	"dotnet": func(f failure) string {
-		return fmt.Sprintf("[09:14:07 INF] Sending HTTP request %s %s\nUnhandled exception. Status Code: %s\nMicrosoft.Graph.ServiceException: Code: %s\nMessage: %s\nInner error:\n\tAdditionalData:\n\tdate: 2026-03-02T09:14:07\n\trequest-id: 5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b\nClientRequestId: 5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b\n\n   at Microsoft.Graph.HttpProvider.SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)\n", f.method, f.url(), strings.ReplaceAll(http.StatusText(f.status), " ", ""), f.code, f.message)
-	},
-	"java": func(f failure) string {
-		return fmt.Sprintf("com.microsoft.graph.http.GraphServiceException: Error code: %s\nError message: %s\n\n%s %s\nSdkVersion : graph-java/v5.80.0\n[...]\n\n%d : %s\n[...]\n\n\tat com.microsoft.graph.http.GraphServiceException.createFromResponse(GraphServiceException.java:419)\n", f.code, f.message, f.method, f.url(), f.status, http.StatusText(f.status))
-	},
-	"powershell": func(f failure) string {
-		return fmt.Sprintf("Invoke-MgGraphRequest : %s %s\nHTTP/1.1 %d %s\nCache-Control: no-store, no-cache\nDate: Mon, 02 Mar 2026 09:14:07 GMT\nrequest-id: 5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b\n\n%s\nAt line:1 char:1\n+ Invoke-MgGraphRequest -Method %s -Uri $uri\n+ ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n    + CategoryInfo          : InvalidOperation: (Method: %s:HttpRequestMessage) [Invoke-MgGraphRequest], HttpRequestException\n    + FullyQualifiedErrorId : InvokeGraphHttpResponseException,Microsoft.Graph.PowerShell.Authentication.Cmdlets.InvokeMgGraphRequest\n", f.method, f.url(), f.status, http.StatusText(f.status), f.body(), f.method, f.method)
-	},
-	"json log": func(f failure) string {
-		return fmt.Sprintf(`{"time":"2026-03-02T09:14:07Z","level":"error","msg":"graph request failed","method":"%s","url":%s,"status":%d,"response":%s}`+"\n", f.method, quote(f.url()), f.status, quote(f.body()))
-	},
-	"logfmt": func(f failure) string {
-		return fmt.Sprintf("time=2026-03-02T09:14:07Z level=error msg=\"graph request failed\" method=%s url=%s status=%d code=%s error=%s\n", f.method, f.url(), f.status, f.code, quote(f.message))
-	},
-	"go": func(f failure) string {
-		return fmt.Sprintf("2026/03/02 09:14:07 %s %s: unexpected status %d (%d %s) with OData error: %s: %s\n", f.method, f.url(), f.status, f.status, http.StatusText(f.status), f.code, f.message)
-	},
-	"guzzle": func(f failure) string {
-		return fmt.Sprintf("PHP Fatal error:  Uncaught GuzzleHttp\\Exception\\ClientException: Client error: `%s %s` resulted in a `%d %s` response:\n%s\n in /app/vendor/guzzlehttp/guzzle/src/Exception/RequestException.php:113\nStack trace:\n#0 /app/vendor/guzzlehttp/guzzle/src/Middleware.php(69): GuzzleHttp\\Exception\\RequestException::create()\n", f.method, f.url(), f.status, http.StatusText(f.status), f.body())
-	},
-	"har": func(f failure) string {
-		return fmt.Sprintf(`{"log":{"version":"1.2","creator":{"name":"b","version":"1"},"entries":[{"startedDateTime":"2026-03-02T09:14:07Z","time":80,"request":{"method":%s,"url":%s,"httpVersion":"h2","headers":[{"name":"Accept","value":"*/*"}],"queryString":[],"cookies":[]},"response":{"status":%d,"statusText":"","headers":[{"name":"Content-Type","value":"application/json"}],"content":{"size":1,"mimeType":"application/json","text":%s}}}]}}`, quote(f.method), quote(f.url()), f.status, quote(f.body()))
-	},
-	"ci box": func(f failure) string {
-		return fmt.Sprintf("2026-03-02T09:14:07.1234567Z ╷\n2026-03-02T09:14:07.1234567Z │ Error: request failed\n2026-03-02T09:14:07.1234567Z │ \n2026-03-02T09:14:07.1234567Z │ %s %s: unexpected status %d with OData error: %s:\n2026-03-02T09:14:07.1234567Z │ %s\n2026-03-02T09:14:07.1234567Z ╵\n", f.method, f.url(), f.status, f.code, f.message)
-	},
-	"csv": func(f failure) string {
-		q := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
-		return fmt.Sprintf("timestamp,method,url,status,response_body\n2026-03-02T09:14:07Z,%s,%s,%d,%s\n", f.method, q(f.url()), f.status, q(f.body()))
-	},
-}
-
-// told takes from a sample the one failure that an API told of.
-func failureOf(t *testing.T, input string) (failure, bool) {
-	t.Helper()
-	var failed []*evidence.Case
-	for _, c := range casesOf(t, input) {
-		if c.Failed {
-			failed = append(failed, c)
-		}
-	}
-	if len(failed) != 1 || failed[0].Call == nil || len(failed[0].Said) == 0 {
-		return failure{}, false
-	}
-	c := failed[0]
-	s := c.Said[0]
-	f := failure{method: c.Call.Method, host: c.Call.Host, path: c.Call.Path, code: s.Code, message: s.Message, status: c.Call.Status}
-	if c.Call.Query != "" {
-		f.path += "?" + c.Call.Query
-	}
-	ok := f.method != "" && f.host != "" && strings.HasPrefix(f.path, "/") && f.status >= 400 && f.code != "" && f.message != "" &&
-		s.Carrier == evidence.InBody && s.Depth == 0 && !c.Call.Login() && !strings.ContainsAny(f.path+f.message, "<…\n{ ") == false
-	return f, ok && !strings.ContainsAny(f.path, "<…{ ") && !strings.ContainsAny(f.message, "<…\n{")
-}
-
+// TestCarriers: one error means one cause, whichever carrier brings it.
 func TestCarriers(t *testing.T) {
-	first := func(input string) string {
-		if d := diagnose(t, input); len(d.Findings) > 0 {
-			return d.Findings[0].Rule.ID
-		}
-		return "nothing"
-	}
-	seen := map[failure]bool{}
-	miss := map[string]int{}
-	for _, s := range loadSamples(t, "") {
-		f, ok := failureOf(t, s.Input)
-		if !ok || seen[f] {
-			continue
-		}
-		seen[f] = true
-		want := first(carriers["curl"](f))
-		for name, print := range carriers {
-			if got := first(print(f)); got != want {
-				miss[name]++
-				t.Errorf("%s: as %s %s, as curl %s\n%s", s.Path, name, got, want, print(f))
+	for _, carrier := range signInCarriers {
+		for _, s := range signInSaid {
+			d := diagnose(t, carrier.form(s.code, s.text))
+			got := "nothing"
+			if len(d.Findings) > 0 {
+				got = d.Findings[0].Rule.ID
+			}
+			if got != s.slug {
+				t.Errorf("%s: AADSTS%s gives %s, want %s", carrier.name, s.code, got, s.slug)
 			}
 		}
 	}
-	t.Logf("%d failures in %d carriers; misses %v", len(seen), len(carriers), miss)
-}
-
-// signInError is what the token endpoint answered.
-type signInError struct{ word, code, message string }
-
-func (r signInError) text() string {
-	return r.code + ": " + r.message + " Trace ID: 5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b Correlation ID: 6d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b Timestamp: 2026-03-02 09:14:07Z"
-}
-
-func (r signInError) body() string {
-	b, _ := json.Marshal(map[string]any{"error": r.word, "error_description": r.text(), "error_codes": []json.Number{json.Number(strings.TrimPrefix(r.code, "AADSTS"))}, "timestamp": "2026-03-02 09:14:07Z", "trace_id": "5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b", "correlation_id": "6d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b"})
-	return string(b)
-}
-
-// signInCarriers print a refused sign-in as programs do.
-var signInCarriers = map[string]func(r signInError) string{
-	"body": func(r signInError) string { return r.body() + "\n" },
-	"http": func(r signInError) string {
-		return "HTTP/1.1 400 Bad Request\nContent-Type: application/json; charset=utf-8\nx-ms-request-id: 5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b\nDate: Mon, 02 Mar 2026 09:14:07 GMT\n\n" + r.body() + "\n"
-	},
-	"msal.net": func(r signInError) string {
-		return "Unhandled exception. MSAL.NetCore.4.61.3.0.MsalUiRequiredException: \n\tErrorCode: " + r.word + "\nMicrosoft.Identity.Client.MsalServiceException: " + r.text() + "\n   at Microsoft.Identity.Client.OAuth2.OAuth2Client.ThrowServerException(HttpResponse response, RequestContext requestContext)\n   at App.Program.Main(String[] args) in C:\\src\\Program.cs:line 41\n\tStatusCode: 400 \n\tResponseBody: " + r.body() + " \n"
-	},
-	"msal python": func(r signInError) string {
-		return "ERROR:app:no token: {'error': " + python(r.word) + ", 'error_description': " + python(r.text()) + ", 'error_codes': [" + strings.TrimPrefix(r.code, "AADSTS") + "], 'timestamp': '2026-03-02 09:14:07Z', 'trace_id': '5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b', 'correlation_id': '6d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b'}\n"
-	},
-	"msal js": func(r signInError) string {
-		return "ServerError: " + r.word + ": " + r.text() + " - Correlation ID: 6d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b - Trace ID: 5d3d1a5e-1b5c-4b6e-9a6e-0c1d2e3f4a5b\n    at ResponseHandler.validateTokenResponse (/app/node_modules/@azure/msal-common/lib/index.cjs.js:4722:33) {\n  errorCode: " + python(r.word) + ",\n  errorMessage: " + python(r.text()) + ",\n  subError: ''\n}\n"
-	},
-	"azure identity": func(r signInError) string {
-		return "azure.core.exceptions.ClientAuthenticationError: Authentication failed: " + r.text() + "\nTo mitigate this issue, please refer to the troubleshooting guidelines here at https://aka.ms/azsdk/python/identity/clientsecretcredential/troubleshoot.\n"
-	},
-	"go": func(r signInError) string {
-		return "2026/03/02 09:14:07 ClientSecretCredential authentication failed. \nPOST https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token\n--------------------------------------------------------------------------------\nRESPONSE 400: 400 Bad Request\n--------------------------------------------------------------------------------\n" + r.body() + "\n--------------------------------------------------------------------------------\nTo troubleshoot, visit https://aka.ms/azsdk/go/identity/troubleshoot#client-secret\n"
-	},
-	"json log": func(r signInError) string {
-		return fmt.Sprintf(`{"time":"2026-03-02T09:14:07Z","level":"error","msg":"could not acquire token","error":%s}`+"\n", quote(r.word+": "+r.text()))
-	},
-	"logfmt": func(r signInError) string {
-		return fmt.Sprintf("time=2026-03-02T09:14:07Z level=error msg=\"could not acquire token\" component=graph error=%s\n", quote(r.word+": "+r.text()))
-	},
-	"log line": func(r signInError) string {
-		return "2026-03-02 09:14:07.512 ERROR [main] c.c.TokenClient - token request failed: " + r.text() + "\n"
-	},
-	"redirect": func(r signInError) string {
-		return "https://app.contoso.com/signin-oidc?error=" + url.QueryEscape(r.word) + "&error_description=" + url.QueryEscape(r.text()) + "&state=abc\n"
-	},
-	"powershell": func(r signInError) string {
-		return "Connect-MgGraph : " + r.text() + "\nAt line:1 char:1\n+ Connect-MgGraph -TenantId contoso.onmicrosoft.com\n+ ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n    + CategoryInfo          : AuthenticationError: (:) [Connect-MgGraph], MsalServiceException\n    + FullyQualifiedErrorId : Microsoft.Graph.PowerShell.Authentication.Cmdlets.ConnectMgGraph\n"
-	},
-	"ci box": func(r signInError) string {
-		return "2026-03-02T09:14:07.1234567Z ╷\n2026-03-02T09:14:07.1234567Z │ Error: unable to build authorizer for the API: could not acquire a token\n2026-03-02T09:14:07.1234567Z │ \n2026-03-02T09:14:07.1234567Z │ " + r.word + ": " + r.text() + "\n2026-03-02T09:14:07.1234567Z ╵\n"
-	},
-	"csv": func(r signInError) string {
-		q := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
-		return "timestamp,level,logger,message\n2026-03-02T09:14:07Z,ERROR,auth," + q("token request failed: "+r.text()) + "\n"
-	},
-}
-
-func refusalOf(t *testing.T, input string) (signInError, bool) {
-	t.Helper()
-	var failed []*evidence.Case
-	for _, c := range casesOf(t, input) {
-		if c.Failed {
-			failed = append(failed, c)
-		}
-	}
-	if len(failed) != 1 {
-		return signInError{}, false
-	}
-	for _, s := range failed[0].Said {
-		if strings.HasPrefix(s.Code, "AADSTS") && len(s.Message) > 20 && !strings.ContainsAny(s.Message, "<…\n{") {
-			r := signInError{word: "invalid_client", code: s.Code, message: s.Message}
-			for _, o := range failed[0].Said {
-				if o.Carrier == evidence.InOAuth && strings.Contains(o.Code, "_") && strings.ToLower(o.Code) == o.Code {
-					r.word = o.Code
-				}
-			}
-			return r, true
-		}
-	}
-	return signInError{}, false
-}
-
-func TestSignInCarriers(t *testing.T) {
-	first := func(input string) string {
-		if d := diagnose(t, input); len(d.Findings) > 0 {
-			return d.Findings[0].Rule.ID
-		}
-		return "nothing"
-	}
-	seen := map[signInError]bool{}
-	miss := map[string]int{}
-	for _, s := range loadSamples(t, "") {
-		r, ok := refusalOf(t, s.Input)
-		if !ok || seen[r] {
-			continue
-		}
-		seen[r] = true
-		want := first(signInCarriers["body"](r))
-		for name, print := range signInCarriers {
-			if got := first(print(r)); got != want {
-				miss[name]++
-				t.Errorf("%s: as %s %s, as body %s\n%s", s.Path, name, got, want, print(r))
-			}
-		}
-	}
-	t.Logf("%d refusals in %d carriers; misses %v", len(seen), len(signInCarriers), miss)
 }

@@ -147,7 +147,11 @@ func notRequestedWords(c *evidence.Case, s evidence.Statement) (string, []checks
 			fix("or use an app registration of your own as the client", checks.Developer, "", ""),
 		}
 	}
-	return fmt.Sprintf("%s asks for %s, which is not in its registration's required permissions (requiredResourceAccess)", appName(c), what), []checks.Fix{
+	msg := fmt.Sprintf("%s asks for %s, which is not in its registration's required permissions (requiredResourceAccess)", appName(c), what)
+	if res == "" {
+		msg = fmt.Sprintf("%s asks for a resource or permission that is not in its registration's required permissions (requiredResourceAccess)", appName(c))
+	}
+	return msg, []checks.Fix{
 		fix("add a permission of that API to the app registration, then consent", checks.AppAdmin, fmt.Sprintf("az ad app permission add --id %s --api %s --api-permissions <permission id>=Scope", appID(c), or(s.Quoted("resource_app"), or(guidOf(res), "<api app id>"))), consentURL(c)),
 		fix("check the scope or resource in the request for a wrong or misspelt app id URI", checks.Developer, "", ""),
 		fix("if the consent is older than the permission list: have an administrator consent again", checks.AppAdmin, "", consentURL(c)),

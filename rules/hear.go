@@ -197,7 +197,7 @@ func (h *heard) words() {
 			h.add(codeSlugs(h.c, s), s, false)
 		}
 	}
-	if numbered { // whoever got an answer of Microsoft Entra had a credential to ask with
+	if entraSpoke(h.c) { // whoever got an answer of Microsoft Entra had a credential to ask with
 		h.voices["credential-unavailable"] = slices.DeleteFunc(h.voices["credential-unavailable"], func(v voice) bool { return !strings.HasPrefix(v.st.Code, "AADSTS") })
 	}
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/graphdoctor/graphdoctor/checks"
@@ -164,6 +165,9 @@ func unavailable(c *evidence.Case) []checks.Finding {
 		if own(c) {
 			return nil
 		}
+		if c.Call.Host == "" && entraSpoke(c) {
+			return found
+		}
 		how := checks.HowSays
 		if otherSays(c, "service-unavailable") {
 			return found
@@ -174,6 +178,12 @@ func unavailable(c *evidence.Case) []checks.Finding {
 		return nil
 	}
 	return found
+}
+
+// entraSpoke: Microsoft Entra has answered with a number, so that a state of 500
+// beside it is what the app itself made of that.
+func entraSpoke(c *evidence.Case) bool {
+	return slices.ContainsFunc(c.Said, func(s evidence.Statement) bool { return strings.HasPrefix(s.Code, "AADSTS") })
 }
 
 // own: the failed host is the app's own, not one of Microsoft's.

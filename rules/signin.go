@@ -56,6 +56,8 @@ func tenantAbsent(c *evidence.Case) []checks.Finding {
 		}
 		if rest, ok := strings.CutPrefix(t, "common"); ok && rest != "" {
 			msg += fmt.Sprintf(": the word common and the id %s were joined into one", rest)
+		} else if strings.ContainsAny(t, "{}$<>%") {
+			msg += ": it is a placeholder that was never filled in"
 		} else if app := c.AppID(); app != "" && strings.EqualFold(app, t) {
 			msg += ": it is the client id, sent in the tenant's place"
 		} else {

@@ -121,6 +121,9 @@ func better(a, b voice) bool {
 	if a.best != b.best {
 		return a.best
 	}
+	if pa, pb := a.st.Carrier == evidence.InProse, b.st.Carrier == evidence.InProse; pa != pb {
+		return pb // a paragraph holds much beside the sentence that counts
+	}
 	if n, m := len(a.st.Values), len(b.st.Values); n != m {
 		return n > m
 	}

@@ -54,7 +54,7 @@ func tokenMissing(c *evidence.Case) []checks.Finding {
 		return nil
 	}
 	found := voiced(c, "token-missing", func(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-		return fmt.Sprintf("%s got no bearer token: the service says %q", callName(c), firstOf(s.Message, s.Code)), missingFixes
+		return fmt.Sprintf("%s got no bearer token: the service says %q", callName(c), firstOf(s.Message, s.Code)), missingFixes(c)
 	})
 	if c.Call != nil && c.Call.Auth == evidence.AuthBearer && fitsOnly(found) {
 		return nil
@@ -82,7 +82,7 @@ func tokenMissing(c *evidence.Case) []checks.Finding {
 		return found
 	}
 	if len(found) == 0 {
-		found = []checks.Finding{{Subject: subject(c), Fixes: missingFixes}}
+		found = []checks.Finding{{Subject: subject(c), Fixes: missingFixes(c)}}
 		if r, ok := c.StatusRef(); ok {
 			found[0].Seen = []checks.Witness{checks.Fits(r)}
 		}
@@ -108,8 +108,9 @@ func refusedToken(c *evidence.Case) bool {
 	return ok && c.Call.Status == 0
 }
 
-var missingFixes = []checks.Fix{
-	fix("put the access token behind the word Bearer in the Authorization header, and check that the variable holds one at that moment (an asynchronous call may not have ended yet)", checks.Developer, `curl -H "Authorization: Bearer $TOKEN" "https://graph.microsoft.com/v1.0/me"`, ""),
+func missingFixes(c *evidence.Case) []checks.Fix {
+	return []checks.Fix{fix("put the access token behind the word Bearer in the Authorization header, and check that the variable holds one at that moment (an asynchronous call may not have ended yet)", checks.Developer,
+		`curl -H "Authorization: Bearer $TOKEN" "`+urlOr(c)+`"`, "")}
 }
 
 func tokenSent(c *evidence.Case) (evidence.Ref, string) {

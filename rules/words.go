@@ -84,6 +84,9 @@ func consentURL(c *evidence.Case) string {
 	if t == "common" || t == "organizations" {
 		t = ""
 	}
+	if t == consumerTenant {
+		return "" // personal accounts have no administrator
+	}
 	return fmt.Sprintf("https://%s/%s/adminconsent?client_id=%s", loginHost(c), or(t, "<tenant id>"), appID(c))
 }
 

@@ -23,6 +23,10 @@ func (s *scanner) aadstsAt(seg string, off int) int {
 		if code == "" || at >= off+len(seg)+2 {
 			break
 		}
+		if strings.HasSuffix(text[:at], "error_description=") && encodedColon(text[end:]) {
+			i = end // of an address, whose parameters are read decoded
+			continue
+		}
 		n++
 		stop := messageEnd(text, end)
 		if at >= off {
@@ -37,6 +41,16 @@ func (s *scanner) aadstsAt(seg string, off int) int {
 		s.skip = max(s.skip, last)
 	}
 	return n
+}
+
+// encodedColon: the text goes on as a parameter of an address does.
+func encodedColon(rest string) bool {
+	for _, p := range [...]string{"%3A", "%3a", ":%20", ":+"} {
+		if strings.HasPrefix(rest, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // listEntry: a line that begins with a code and goes on as an entry of a list

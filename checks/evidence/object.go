@@ -183,7 +183,7 @@ func (s *scanner) errorObject(n *node, line, depth int, carrier Carrier) {
 			said = inner
 		}
 		st := s.say(code, said, carrier, depth, line)
-		if t := n.str("target"); t != "" && st.Target == "" {
+		if t := n.str("target"); t != "" && st.Target == "" && n.get("target").kind == nodeString {
 			st.Target = safe(t)
 		}
 		if t, ok := parseTime(n.str("date", "timestamp")); ok && st.When.IsZero() {

@@ -156,7 +156,7 @@ func wrappedAt(text string, k int) bool {
 func messageEnd(text string, from int) int {
 	end := min(len(text), from+1600)
 	rest := text[from:end]
-	for _, stop := range []string{"\n\n", "\n   at ", "\n    at ", "\n\tat ", "\nAt ", "\n+ ", "\nTraceback", "\n  File ", "AADSTS", "\"}", "\",\"", "\"}}", "'}", "\\\",\\\"", "\",\n", "<br", "</", " at Microsoft.", " ---> ", "\nCaused by", "\n--", "error_codes", "\n[", "\n  with ", "\n$ ", "\nPS ", "\nError:", "\n>"} {
+	for _, stop := range []string{"\n\n", "\n   at ", "\n    at ", "\n\tat ", "\nAt ", "\n+ ", "\nTraceback", "\n  File ", "AADSTS", "\"}", "\",\"", "\"}}", "'}", "\\\",\\\"", "\",\n", "<br", "</", " at Microsoft.", " ---> ", "\nCaused by", "\n--", "error_codes", "\n[", "\n  with ", "\nTo mitigate this", "\n$ ", "\nPS ", "\nError:", "\n>"} {
 		j := strings.Index(rest, stop)
 		if j < 0 {
 			continue

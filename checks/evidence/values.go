@@ -21,7 +21,7 @@ var markers = []marker{
 	{"app_name", []string{"' named '", "app named '", "application named '", "'("}},
 	{"resource", []string{"resource principal named ", "resource value from request: ", "the resource '", "for resource '", "resource application '", "service principal for resource '", "resource principal named '", "for the application '", "access to a service (\"", "access to '", "to access '", "for the resource '", "the application named "}},
 	{"resource_app", []string{"resource app id: "}},
-	{"directory", []string{"in the directory '", "in directory '", "not found in the tenant '", "in the tenant named ", "in tenant '", "tenant '", "for tenant '", "directory '"}},
+	{"directory", []string{"in the directory '", "in directory '", "not found in the tenant '", "in the tenant named ", "in tenant '", "tenant '", "for tenant '", "directory '", "tenant identifier '"}},
 	{"redirect_uri", []string{"redirect uri '", "reply url '", "the redirect uri ", "reply address '", "reply url specified in the request: '", "redirect_uri '"}},
 	{"scope", []string{"the scope '", "scope '", "the scope ", "scopes '"}},
 	{"user", []string{"user account '", "the user '", "signed in user '", "the signed in user '", "user '"}},
