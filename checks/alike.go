@@ -3,6 +3,7 @@ package checks
 import (
 	"bytes"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
@@ -13,19 +14,20 @@ import (
 // of the rest only count, places, times and apps are new. Those are kept beside
 // and added at the end.
 
-// maxVariants bounds what is kept beside.
+// maxVariants bounds what one worker keeps beside.
 const maxVariants = 2048
 
 type alikes struct {
-	open     []*alike // those with variants
+	open     []*alike // those whose variants this tally adds
 	variants int
-	round    int // how often the variants were added
 }
 
-// An alike is what was learnt from the first record of a pattern.
+// An alike is what was learnt from the first record of a pattern. All workers
+// share it, so that each pattern is examined once and not once by each.
 type alike struct {
+	mu       sync.Mutex
 	learnt   bool
-	round    int
+	open     bool  // a tally has it among its open ones
 	each     bool  // records of this pattern differ in a way that is not understood
 	when     []int // by case: which of the record's moments is the case's; -1 it has none
 	app      []int // by case: which of its names is the app; -1 it is none of them
@@ -49,36 +51,60 @@ type tallied struct {
 	apps        map[string]bool
 }
 
+// A node is one finding. The words of findings that merge are those of the one
+// whose witness stands first, so that a record with an earlier one is examined
+// in full, whichever worker met it.
 type node struct {
-	lines  []int // of the record, where the finding stands
+	home   int            // line of the record where the first witness stands
+	least  evidence.Place // the first home of those that were examined
+	lines  []int          // of the record, where the finding stands
 	places []evidence.Place
 }
 
 // addAlike takes down one more record of a pattern.
 func (t *Tally) addAlike(l *evidence.Like) {
-	a, _ := l.Pattern.Memo.(*alike)
-	if a == nil {
-		a = &alike{variants: map[string]*variant{}}
-		l.Pattern.Memo = a
-		t.learn(a, l)
-		return
-	}
-	if a.each {
+	a := l.Pattern.Memo(func() any { return &alike{variants: map[string]*variant{}} }).(*alike)
+	if a.add(t, l) {
 		for _, c := range l.Cases() {
 			t.examine(c)
 		}
-		return
+	}
+	if t.like.variants > maxVariants {
+		t.settle()
+	}
+}
+
+// add counts a record, or learns from it; each: it is to be examined for itself.
+func (a *alike) add(t *Tally, l *evidence.Like) (each bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.each {
+		return true
 	}
 	v := a.variants[string(a.key(l))]
-	if v == nil {
-		t.learn(a, l)
-		return
+	if v == nil || v.before(l) {
+		t.learn(a, v, l)
+		return false
 	}
 	v.n++
 	t.met(v.failed)
 	for i := range v.cases {
 		v.cases[i].add(l, a.when[i], a.app[i])
 	}
+	return false
+}
+
+// before tells whether a record's witnesses stand before those that were
+// examined.
+func (v *variant) before(l *evidence.Like) bool {
+	for i := range v.cases {
+		for _, n := range v.cases[i].nodes {
+			if comparePlace(l.Place(n.home), n.least) < 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // key tells the variants of a pattern apart.
@@ -90,8 +116,9 @@ func (a *alike) key(l *evidence.Like) []byte {
 	return key
 }
 
-// learn examines a record in full and remembers what it came to.
-func (t *Tally) learn(a *alike, l *evidence.Like) {
+// learn examines a record in full and remembers what it came to. old is what was
+// learnt of its variant so far, from a record that stands behind it.
+func (t *Tally) learn(a *alike, old *variant, l *evidence.Like) {
 	v := &variant{}
 	first := !a.learnt
 	a.learnt = true
@@ -121,17 +148,40 @@ func (t *Tally) learn(a *alike, l *evidence.Like) {
 			a.subjects = append(a.subjects, k)
 		}
 	}
+	if old != nil {
+		a.each = a.each || !old.reword(v)
+		return
+	}
 	if a.each {
 		return
 	}
-	if t.like.variants++; t.like.variants > maxVariants {
-		t.settle()
-	}
-	if len(a.variants) == 0 || a.round != t.like.round {
-		a.round = t.like.round
+	t.like.variants++
+	if !a.open {
+		a.open = true
 		t.like.open = append(t.like.open, a)
 	}
 	a.variants[string(a.key(l))] = v
+}
+
+// reword takes over the words of a record that stands before the others; same
+// is false where it came to other findings.
+func (v *variant) reword(o *variant) (same bool) {
+	if len(v.cases) != len(o.cases) {
+		return false
+	}
+	for i := range v.cases {
+		a, b := &v.cases[i], &o.cases[i]
+		if len(a.nodes) != len(b.nodes) || len(a.found) != len(b.found) {
+			return false
+		}
+		for k := range a.nodes {
+			if comparePlace(b.nodes[k].least, a.nodes[k].least) < 0 {
+				a.nodes[k].least = b.nodes[k].least
+			}
+		}
+		a.found = b.found
+	}
+	return true
 }
 
 // moment finds which of the record's moments a case took. Two equal ones are
@@ -196,7 +246,9 @@ func newTallied(failed bool, found []Finding, l *evidence.Like) (c tallied, whol
 	var walk func([]Finding)
 	walk = func(fs []Finding) {
 		for _, f := range fs {
-			var n node
+			at := home(f)
+			n := node{home: l.Nth(at), least: at}
+			whole = whole && n.home >= 0
 			for _, p := range f.Places {
 				at := l.Nth(p)
 				whole = whole && at >= 0
@@ -239,12 +291,15 @@ func keep(list []evidence.Place, p evidence.Place) []evidence.Place {
 // settle adds what was kept beside to the findings.
 func (t *Tally) settle() {
 	for _, a := range t.like.open {
+		a.mu.Lock()
 		for _, v := range a.variants {
 			t.fold(a, v)
 		}
 		clear(a.variants)
+		a.open = false
+		a.mu.Unlock()
 	}
-	t.like = alikes{round: t.like.round + 1}
+	t.like = alikes{}
 }
 
 // fold adds a variant's records: the findings of the one that was examined,

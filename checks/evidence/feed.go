@@ -28,8 +28,9 @@ type Reading struct {
 // A Feed hands out the parts of inputs. Its Next may be called by several
 // goroutines, each with a Worker of its own.
 type Feed struct {
-	ctx context.Context
-	opt Reading
+	ctx   context.Context
+	opt   Reading
+	known *patterns
 
 	mu   sync.Mutex
 	next func() (Input, error, bool)
@@ -60,20 +61,20 @@ type Worker struct {
 	like  Like
 	light Case
 	norm  normal
-	known patterns // by normal form
+	known *patterns // of the whole Feed
 }
 
 // NewFeed begins to read inputs. They are opened one after the other, as
 // they are needed, and closed if they can be.
 func NewFeed(ctx context.Context, inputs iter.Seq2[Input, error], opt Reading) *Feed {
-	f := &Feed{ctx: ctx, opt: opt}
+	f := &Feed{ctx: ctx, opt: opt, known: newPatterns()}
 	f.next, f.stop = iter.Pull2(inputs)
 	return f
 }
 
 // Worker returns the memory for one goroutine that calls Next.
 func (f *Feed) Worker() *Worker {
-	return &Worker{ctx: f.ctx, opt: f.opt, norm: newNormal(f.opt.Known)}
+	return &Worker{ctx: f.ctx, opt: f.opt, norm: newNormal(f.opt.Known), known: f.known}
 }
 
 // Inputs returns how many inputs could be opened and read from so far.
@@ -201,7 +202,7 @@ func ReadHealthy(ctx context.Context, in Input) iter.Seq2[*Case, error] {
 
 func read(ctx context.Context, in Input, opt Reading) iter.Seq2[*Case, error] {
 	return func(yield func(*Case, error) bool) {
-		f := &Feed{ctx: ctx, opt: opt, next: once(in)}
+		f := &Feed{ctx: ctx, opt: opt, known: newPatterns(), next: once(in)}
 		w := f.Worker()
 		for {
 			p, _ := f.take(w)

@@ -1,23 +1,64 @@
 package evidence
 
-import "time"
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+	"time"
+)
 
 // A log repeats itself: most of its failures are alike but for names, places and
 // times. This file holds what a reader hands out for one more of them, so that
 // it need not be read and examined in full again.
 
 // A Pattern is what records that are alike have in common: their normal form.
+// All workers of a Feed share it.
 type Pattern struct {
-	// Memo is the examination's: what it found out about the Pattern.
-	Memo any
-	// quiet: nothing failed in such a record.
-	quiet bool
+	mu    sync.Mutex
+	memo  any
+	quiet atomic.Bool // nothing failed in such a record
+}
+
+// Memo returns what the examination remembers of the Pattern; create makes it
+// when it is asked for first.
+func (p *Pattern) Memo(create func() any) any {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.memo == nil {
+		p.memo = create()
+	}
+	return p.memo
 }
 
 // maxPatterns bounds the patterns that are remembered.
 const maxPatterns = 2048
 
-type patterns map[[2]uint64]*Pattern
+// patterns are those of a Feed, by normal form.
+type patterns struct {
+	mu    sync.Mutex
+	seeds [2]maphash.Seed
+	known map[[2]uint64]*Pattern
+}
+
+func newPatterns() *patterns {
+	return &patterns{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+}
+
+// of returns the pattern of a normal form.
+func (p *patterns) of(text []byte) *Pattern {
+	sum := [2]uint64{maphash.Bytes(p.seeds[0], text), maphash.Bytes(p.seeds[1], text)}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	one := p.known[sum]
+	if one == nil {
+		if p.known == nil || len(p.known) >= maxPatterns {
+			p.known = map[[2]uint64]*Pattern{}
+		}
+		one = &Pattern{}
+		p.known[sum] = one
+	}
+	return one
+}
 
 // A Like is one record of a Pattern. It is valid only while it is being looked
 // at: the reader uses its memory again.
@@ -55,7 +96,7 @@ func (l *Like) Nth(p Place) int { return l.w.g.nth(p) }
 // Cases reads the record in full.
 func (l *Like) Cases() []*Case {
 	cases := readGroup(l.w.ctx, &l.w.g)
-	l.Pattern.quiet = len(cases) == 0
+	l.Pattern.quiet.Store(len(cases) == 0)
 	return cases
 }
 
@@ -63,15 +104,8 @@ func (l *Like) Cases() []*Case {
 // like it by its pattern, where that was asked for.
 func (w *Worker) record(yield func(*Case, error) bool) bool {
 	w.norm.of(w.g.text)
-	p := w.known[w.norm.sum]
-	if p == nil {
-		if w.known == nil || len(w.known) >= maxPatterns {
-			w.known = patterns{}
-		}
-		p = &Pattern{}
-		w.known[w.norm.sum] = p
-	}
-	if p.quiet {
+	p := w.known.of(w.norm.text)
+	if p.quiet.Load() {
 		return true
 	}
 	w.like = Like{p, w}

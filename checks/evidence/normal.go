@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"bytes"
-	"hash/maphash"
 	"time"
 )
 
@@ -21,14 +20,12 @@ type normal struct {
 	names [][]byte
 	times []time.Time
 	toks  []*tokenForm
-	sum   [2]uint64
 
 	agent  int  // which name is the client's own; -1 if none is
 	status bool // the status of an access log's line has been met
 
 	known func([]byte) bool
 	cache map[string]*tokenForm
-	seeds [2]maphash.Seed
 	words [256]uint8 // what words are made of: wordChar, and mailMark for the @
 	hex   [256]bool  // what GUIDs are made of
 }
@@ -37,7 +34,6 @@ type normal struct {
 // escapes are words, so their marks are among the characters of words.
 func newNormal(known func([]byte) bool) (n normal) {
 	n.known = known
-	n.seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 	for c := range n.words {
 		if isAlnum(byte(c)) || c == '_' || c == '-' || c == '.' || c == '%' || c >= 0x80 {
 			n.words[c] = wordChar
@@ -109,7 +105,6 @@ func (n *normal) of(b []byte) {
 		i = end
 	}
 	n.relate()
-	n.sum = [2]uint64{maphash.Bytes(n.seeds[0], n.text), maphash.Bytes(n.seeds[1], n.text)}
 }
 
 type span struct{ from, to int }
