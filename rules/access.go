@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
 	"github.com/graphdoctor/graphdoctor/rules/catalog"
@@ -35,8 +34,8 @@ type access struct {
 	told     bool // held is what a pasted registration declares, not what a token shows
 }
 
-// lastJudged keeps the judgement of the case at hand: a dozen rules ask for it.
-var lastJudged atomic.Pointer[judged]
+// lastJudged keeps the judgements of the cases at hand: a dozen rules ask for them.
+var lastJudged recent[judged]
 
 type judged struct {
 	c *evidence.Case
@@ -45,11 +44,12 @@ type judged struct {
 
 // judge gathers the access facts of a case.
 func judge(c *evidence.Case) access {
-	if j := lastJudged.Load(); j != nil && j.c == c {
+	last := lastJudged.of(c)
+	if j := last.Load(); j != nil && j.c == c {
 		return j.a
 	}
 	a := gather(c)
-	lastJudged.Store(&judged{c, a})
+	last.Store(&judged{c, a})
 	return a
 }
 

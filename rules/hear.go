@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/graphdoctor/graphdoctor/checks"
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
@@ -30,19 +29,21 @@ type heard struct {
 	passed   []string // the codes that were passed over
 }
 
-// lastHeard keeps the answer for the case at hand: some seventy rules ask for it.
-var lastHeard atomic.Pointer[heard]
+// lastHeard keeps the answers for the cases at hand: some seventy rules ask for
+// them.
+var lastHeard recent[heard]
 
 // hear collects the voices of a case.
 func hear(c *evidence.Case) *heard {
-	if h := lastHeard.Load(); h != nil && h.c == c {
+	last := lastHeard.of(c)
+	if h := last.Load(); h != nil && h.c == c {
 		return h
 	}
 	h := &heard{c: c, voices: map[string][]voice{}}
 	h.numbers()
 	h.words()
 	h.settle()
-	lastHeard.Store(h)
+	last.Store(h)
 	return h
 }
 

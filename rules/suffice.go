@@ -164,7 +164,11 @@ func (a access) byLevel() []string {
 		}
 		return r
 	}
-	slices.SortStableFunc(out, func(x, y string) int { return rank(x) - rank(y) })
+	ranks := make(map[string]int, len(out))
+	for _, name := range out {
+		ranks[name] = rank(name)
+	}
+	slices.SortStableFunc(out, func(x, y string) int { return ranks[x] - ranks[y] })
 	return out
 }
 

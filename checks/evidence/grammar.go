@@ -58,9 +58,23 @@ var listings = []listing{
 	{"token scopes: ", true, Delegated},
 }
 
+// plainText: ASCII on one line. To make a Replacer costs more than to read most
+// messages.
+func plainText(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
 // readNeeds fills a statement's needed and held permissions from its message.
 func (s *Statement) readNeeds() {
-	msg := strings.NewReplacer("\u0027", "'", "\u2018", "'", "\u2019", "'", "\u201c", "'", "\u201d", "'", "\n", " ", "\r", " ").Replace(s.Message)
+	msg := s.Message
+	if !plainText(msg) {
+		msg = strings.NewReplacer("\u2018", "'", "\u2019", "'", "\u201c", "'", "\u201d", "'", "\n", " ", "\r", " ").Replace(msg)
+	}
 	low := asciiLower(msg)
 	if strings.Contains(low, "missing scope permissions") {
 		s.Kind = Delegated

@@ -36,9 +36,9 @@ func newJSONLog(ctx context.Context, name string, br *bufio.Reader, head []byte,
 // record.
 func (l *jsonLog) read(w *Worker, c chunk, yield func(*Case, error) bool) bool {
 	b, line := c.text, c.first
-	last := 0 // the template that fitted last
+	var m memory
 	for i := 0; i < len(b); line++ {
-		if end := l.healthy(b, i, &last); end > 0 {
+		if end := l.healthy(b, i, &m); end > 0 {
 			i = end
 			continue
 		}
@@ -54,19 +54,38 @@ func (l *jsonLog) read(w *Worker, c chunk, yield func(*Case, error) bool) bool {
 	return true
 }
 
+// A memory tells which template is asked first: one that fitted twice in a row,
+// since a rare line in between would cost two more looks.
+type memory struct {
+	first int
+	other int // the one that fitted instead of it, counted from 1
+}
+
 // healthy returns the end of the line at b[i] if it is surely healthy.
-func (l *jsonLog) healthy(b []byte, i int, last *int) int {
+func (l *jsonLog) healthy(b []byte, i int, m *memory) int {
 	for k := range l.templates {
-		at := *last + k
+		at := m.first + k
 		if at >= len(l.templates) {
 			at -= len(l.templates)
 		}
 		if end := l.templates[at].fits(b, i, l.words); end > 0 {
-			*last = at
+			if k == 0 {
+				m.other = 0
+			} else {
+				m.met(at)
+			}
 			return end
 		}
 	}
 	return 0
+}
+
+// met takes down that another template fitted.
+func (m *memory) met(k int) {
+	if m.other == k+1 {
+		m.first = k
+	}
+	m.other = k + 1
 }
 
 // line reads one line as a record.

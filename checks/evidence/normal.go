@@ -2,6 +2,8 @@ package evidence
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -25,6 +27,7 @@ type normal struct {
 	status bool // the status of an access log's line has been met
 
 	known func([]byte) bool
+	keys  map[string]bool // names of numbers: whether they are measures
 	cache map[string]*tokenForm
 	words [256]uint8 // what words are made of: wordChar, and mailMark for the @
 	hex   [256]bool  // what GUIDs are made of
@@ -232,7 +235,7 @@ func (n *normal) number(b []byte, i, j int, key []byte) int {
 	switch {
 	case dots == 3 && d == len(w):
 		n.text = append(n.text, "0.0.0.0"...)
-	case measured(unit), d == len(w) && (measure(key) || n.column(b, i, j)):
+	case measured(unit), d == len(w) && (n.measure(key) || n.column(b, i, j)):
 		n.text = append(append(n.text, '0'), w[d:]...)
 	case d == len(w) && dots <= 1 && epoch(w):
 		t, _ := unixTime(string(w))
@@ -273,24 +276,25 @@ func measured(unit []byte) bool {
 // measures are parts of names that say that a number bears on no cause.
 var measures = [...]string{"duration", "elapsed", "latency", "took", "bytes", "length", "size", "millis", "_ms", "port", "pid", "thread", "offset", "sequence", "seq", "upstream_time", "request_time", "response_time", "responsetime", "requesttime", "timetaken", "time_taken", "durationms", "itemcount", "line"}
 
-func measure(key []byte) bool {
+// measure tells such a name; the answers are remembered, since names repeat.
+func (n *normal) measure(key []byte) bool {
 	if len(key) < 3 || len(key) > 40 {
 		return false
 	}
-	var low [40]byte
-	for i, c := range key {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
+	is, ok := n.keys[string(key)]
+	if !ok {
+		if n.keys == nil || len(n.keys) >= maxKeys {
+			n.keys = map[string]bool{}
 		}
-		low[i] = c
+		low := strings.ToLower(string(key))
+		is = slices.ContainsFunc(measures[:], func(m string) bool { return strings.Contains(low, m) })
+		n.keys[string(key)] = is
 	}
-	for _, m := range measures {
-		if bytes.Contains(low[:len(key)], []byte(m)) {
-			return true
-		}
-	}
-	return false
+	return is
 }
+
+// maxKeys bounds the names that are remembered.
+const maxKeys = 256
 
 // epoch: seconds or milliseconds since 1970, of this century.
 func epoch(w []byte) bool {

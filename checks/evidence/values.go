@@ -63,7 +63,10 @@ func between(s, before, after string) string {
 
 // readValues fills a statement's quoted values.
 func (s *Statement) readValues() {
-	msg := strings.NewReplacer("\u2018", "'", "\u2019", "'", "\u201c", "'", "\u201d", "'", "\u300c", "'", "\u300d", "'", "\u300e", "'", "\u300f", "'", "\uff1a", ": ", "\n", " ", "\r", "").Replace(s.Message)
+	msg := s.Message
+	if !plainText(msg) {
+		msg = strings.NewReplacer("\u2018", "'", "\u2019", "'", "\u201c", "'", "\u201d", "'", "\u300c", "'", "\u300d", "'", "\u300e", "'", "\u300f", "'", "\uff1a", ": ", "\n", " ", "\r", "").Replace(msg)
+	}
 	low := asciiLower(msg)
 	for _, m := range markers {
 		for _, after := range m.after {
