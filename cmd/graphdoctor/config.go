@@ -28,9 +28,9 @@ import (
 const configName = ".graphdoctor.yaml"
 
 // config is the file as it is written. The tags are what the schema in docs is
-// made of: doc describes a key, enum lists its values.
+// made of: doc describes a key, enum lists its values, of names where they come from.
 type config struct {
-	Version     int               `yaml:"version" doc:"Version of this format, 1." enum:"1"`
+	Version     int               `yaml:"version" doc:"Version of this format, 1." enum:"1" required:"true"`
 	App         appConfig         `yaml:"app" doc:"What the app is meant to be."`
 	Manifests   []string          `yaml:"manifests" doc:"Files with app registrations in any form; globs, ** for any folders. Without it they are found by content."`
 	Calls       []string          `yaml:"calls" doc:"Files with the calls that the app makes in any form; globs. Without it they are found by content."`
@@ -61,7 +61,7 @@ type credentialsConfig struct {
 }
 
 type allowConfig struct {
-	Rule    string `yaml:"rule" doc:"ID of the rule." required:"true"`
+	Rule    string `yaml:"rule" doc:"ID of the rule." of:"rules" required:"true"`
 	Subject string `yaml:"subject" doc:"Subject of the finding, as the report shows it." required:"true"`
 	Reason  string `yaml:"reason" doc:"Why it is meant to be." required:"true"`
 	Until   string `yaml:"until" doc:"Last day, such as 2027-03-31; after it the finding stands again." pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"`

@@ -68,7 +68,7 @@ func draft(root string, res *gate.Result) string {
 	}
 	slices.Sort(hosts)
 	var b strings.Builder
-	b.WriteString("# What the gate knows of this app; `graphdoctor lint` reads it.\n# Keys and their values: docs/graphdoctor.schema.json of graphdoctor.\nversion: 1\napp:\n")
+	b.WriteString("# What the gate knows of this app; `graphdoctor lint` reads it.\n# yaml-language-server: $schema=https://raw.githubusercontent.com/graphdoctor/graphdoctor/main/docs/graphdoctor.schema.json\nversion: 1\napp:\n")
 	fmt.Fprintf(&b, "  flow: [%s]  # as found; daemon, web, spa, mobile, obo\n", strings.Join(flows, ", "))
 	if audience != "" {
 		fmt.Fprintf(&b, "  audience: %s\n", audience)
