@@ -100,8 +100,7 @@ func (a access) appRoleWords(c *evidence.Case, s evidence.Statement) (string, []
 			fmt.Sprintf("New-MgRoleManagementDirectoryRoleAssignment -PrincipalId %s -RoleDefinitionId %s -DirectoryScopeId /", sp, roleID(role)), "https://learn.microsoft.com/entra/identity/role-based-access-control/manage-roles-portal")
 	}
 	if sensitive(c, a) {
-		fixes := []checks.Fix{grantFix(c, evidence.AppOnly, "User-PasswordProfile.ReadWrite.All", "Microsoft Graph")}
-		fixes = append(fixes, grantCommands(c, evidence.AppOnly, "User-PasswordProfile.ReadWrite.All")...)
+		fixes := grantFixes(c, evidence.AppOnly, "Microsoft Graph", "User-PasswordProfile.ReadWrite.All")
 		return "setting a password by an app needs more than the user permissions that it holds: User-PasswordProfile.ReadWrite.All, or a directory role such as User Administrator for the service principal (Privileged Authentication Administrator where the target is an administrator)",
 			append(fixes, assign("User Administrator"))
 	}

@@ -1,77 +1,148 @@
 package rules
 
 import (
-	_ "embed"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/graphdoctor/graphdoctor/checks"
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
 	"github.com/graphdoctor/graphdoctor/rules/catalog"
 )
 
-// This file words how a permission is granted, with the complete commands.
+// This file words how permissions are granted, with the complete commands.
+
+// The clients of Microsoft that ask for any scope: Microsoft Graph Command Line
+// Tools and Graph Explorer.
+const (
+	graphPowerShell = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
+	graphExplorer   = "de8bc8b5-d9f9-48b1-a8ad-b748da725064"
+)
+
+// grantFixes are who grants permissions of a resource, in words, and the
+// commands for it. Several permissions are needed together; none, or "", says
+// that the name is not known.
+func grantFixes(c *evidence.Case, k evidence.Kind, resource string, needs ...string) []checks.Fix {
+	needs = slices.DeleteFunc(slices.Clone(needs), func(n string) bool { return n == "" })
+	return append([]checks.Fix{grantFix(c, k, resource, needs)}, grantCommands(c, k, needs...)...)
+}
 
 // grantFix says in words who grants what.
-func grantFix(c *evidence.Case, k evidence.Kind, need, resource string) checks.Fix {
+func grantFix(c *evidence.Case, k evidence.Kind, resource string, needs []string) checks.Fix {
+	if cl, ok := fixedClient(c); ok && k == evidence.Delegated && len(needs) > 0 {
+		return fix(fmt.Sprintf("sign in with a client whose permissions can be chosen: %s is Microsoft's own and has a fixed set of them", cl.Name), checks.User, "Connect-MgGraph -Scopes "+quotedList(needs), "")
+	}
 	kindWord := "application"
 	who := checks.AppAdmin
 	if k == evidence.Delegated {
 		kindWord = "delegated"
-		if p, ok := catalog.Permission(need, catalog.Delegated); ok && !p.AdminConsent {
+		if !slices.ContainsFunc(needs, adminConsents) && len(needs) > 0 {
 			who = checks.User
 		}
 	}
 	if k == evidence.KindUnknown {
 		kindWord = "delegated or application"
 	}
-	title := fmt.Sprintf("add the %s permission %s of %s to the app registration, have it consented, then get a new token", kindWord, or(need, "that the request needs"), resource)
-	if c.Token.Readable() && c.Token.Has("xms_mirid") {
-		title = fmt.Sprintf("assign the app role %s of %s to the managed identity (it has no app registration to edit), then wait for a new token: its tokens are cached for up to a day", or(need, "that the request needs"), resource)
+	what := "permission that the request needs"
+	if len(needs) > 0 {
+		what = plural(len(needs), "permission") + " " + list(needs, "and")
 	}
-	link := ""
-	if k != evidence.AppOnly || !c.Token.Has("xms_mirid") {
-		link = consentURL(c)
+	title := fmt.Sprintf("add the %s %s of %s to the app registration, have it consented, then get a new token", kindWord, what, resource)
+	link := consentURL(c)
+	if c.Token.Readable() && c.Token.Has("xms_mirid") {
+		what = strings.Replace(what, "permission", "app role", 1)
+		title = fmt.Sprintf("assign the %s of %s to the managed identity (it has no app registration to edit), then wait for a new token: its tokens are cached for up to a day", what, resource)
+		if k == evidence.AppOnly {
+			link = ""
+		}
 	}
 	return fix(title, who, "", link)
 }
 
-// grantCommands are the complete commands that add and grant a permission.
-func grantCommands(c *evidence.Case, k evidence.Kind, need string) []checks.Fix {
-	if need == "" || !onGraph(c) {
-		return nil
-	}
-	app := appID(c)
+// adminConsents tells whether only an administrator can consent to a scope.
+func adminConsents(scope string) bool {
+	p, ok := catalog.Permission(scope, catalog.Delegated)
+	return !ok || p.AdminConsent
+}
+
+// fixedClient is the one of Microsoft's own clients that made the call, unless
+// that asks for whatever scope it is told to.
+func fixedClient(c *evidence.Case) (catalog.ClientInfo, bool) {
+	cl, ok := firstParty(c)
+	return cl, ok && cl.AppID != graphPowerShell && cl.AppID != graphExplorer
+}
+
+// grantCommands are the complete commands that add and grant permissions of
+// Graph; none where one of them has no known id.
+func grantCommands(c *evidence.Case, k evidence.Kind, needs ...string) []checks.Fix {
+	kind, suffix := catalog.Delegated, "=Scope"
 	if k == evidence.AppOnly {
-		p, ok := catalog.Permission(need, catalog.Application)
+		kind, suffix = catalog.Application, "=Role"
+	}
+	var ids []string
+	for _, n := range needs {
+		p, ok := catalog.Permission(n, kind)
 		if !ok || p.ID == "" {
 			return nil
 		}
-		if c.Token.Readable() && c.Token.Has("xms_mirid") || c.Flow == evidence.FlowManagedIdentity {
-			sp := "<object id of the managed identity>"
-			if c.Token.Readable() && c.Token.Str("oid") != "" {
-				sp = c.Token.Ref("oid").Value
-			}
-			return []checks.Fix{fix("assign the app role to the managed identity with Microsoft Graph PowerShell", checks.AppAdmin,
-				fmt.Sprintf("$graph = Get-MgServicePrincipal -Filter \"appId eq '%s'\"; New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId %s -PrincipalId %s -ResourceId $graph.Id -AppRoleId %s", graphID, sp, sp, p.ID), "")}
-		}
-		return []checks.Fix{
-			fix("the same with Azure CLI", checks.AppAdmin, fmt.Sprintf("az ad app permission add --id %s --api %s --api-permissions %s=Role && az ad app permission admin-consent --id %s", app, graphID, p.ID, app), ""),
-			fix("the same with Microsoft Graph PowerShell", checks.AppAdmin, fmt.Sprintf("$app = Get-MgServicePrincipal -Filter \"appId eq '%s'\"; $graph = Get-MgServicePrincipal -Filter \"appId eq '%s'\"; New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app.Id -PrincipalId $app.Id -ResourceId $graph.Id -AppRoleId %s", app, graphID, p.ID), ""),
-		}
+		ids = append(ids, p.ID)
 	}
-	p, ok := catalog.Permission(need, catalog.Delegated)
-	if !ok || p.ID == "" {
+	if len(ids) == 0 || !onGraph(c) {
 		return nil
 	}
+	app := appID(c)
+	add := fmt.Sprintf("az ad app permission add --id %s --api %s --api-permissions %s && ", app, graphID, strings.Join(ids, suffix+" ")+suffix)
+	if k == evidence.AppOnly {
+		return assignCommands(c, add, ids)
+	}
+	if cl, ok := fixedClient(c); ok {
+		return []checks.Fix{fix(fmt.Sprintf("or use an app registration of your own in place of %s", cl.Name), checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app")}
+	}
 	if c.Call != nil && c.Call.Client == "Microsoft Graph PowerShell" || app == graphPowerShell {
-		return []checks.Fix{fix("connect again with the scope", checks.User, fmt.Sprintf("Disconnect-MgGraph; Connect-MgGraph -Scopes %q", need), "")}
+		return []checks.Fix{fix("connect again with the "+plural(len(needs), "scope"), checks.User, "Disconnect-MgGraph; Connect-MgGraph -Scopes "+quotedList(needs), "")}
 	}
-	fixes := []checks.Fix{fix("ask for the scope at sign-in (MSAL): it is granted when the user or an administrator consents", checks.Developer, fmt.Sprintf("scopes: [\"https://%s/%s\"]", graphHost(c), need), "")}
-	if cl, ok := catalog.Client(c.AppID()); ok {
-		return []checks.Fix{fix(fmt.Sprintf("use an app registration of your own: %s is Microsoft's, its permissions cannot be extended by you", cl.Name), checks.Developer, "", "")}
+	scopes := make([]string, len(needs))
+	for i, n := range needs {
+		scopes[i] = "https://" + graphHost(c) + "/" + n
 	}
-	return append(fixes, fix("add and grant it with Azure CLI", checks.AppAdmin, fmt.Sprintf("az ad app permission add --id %s --api %s --api-permissions %s=Scope && az ad app permission grant --id %s --api %s --scope %s", app, graphID, p.ID, app, graphID, need), ""))
+	named := strings.Join(needs, " ")
+	if len(needs) > 1 {
+		named = fmt.Sprintf("%q", named)
+	}
+	return []checks.Fix{
+		fix("ask for the "+plural(len(needs), "scope")+" at sign-in (MSAL): granted when the user or an administrator consents", checks.Developer, "scopes: ["+quotedList(scopes)+"]", ""),
+		fix("add and grant it with Azure CLI", checks.AppAdmin, add+fmt.Sprintf("az ad app permission grant --id %s --api %s --scope %s", app, graphID, named), ""),
+	}
 }
 
-// graphPowerShell is the client id of Microsoft Graph Command Line Tools.
-const graphPowerShell = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
+// assignCommands grant app roles of Graph, by id: to the managed identity, or to
+// the app registration, whose requested permissions are added first.
+func assignCommands(c *evidence.Case, add string, ids []string) []checks.Fix {
+	assign := func(sp string) string {
+		var b strings.Builder
+		for _, id := range ids {
+			fmt.Fprintf(&b, "; New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId %s -PrincipalId %s -ResourceId $graph.Id -AppRoleId %s", sp, sp, id)
+		}
+		return fmt.Sprintf("$graph = Get-MgServicePrincipal -Filter \"appId eq '%s'\"", graphID) + b.String()
+	}
+	if c.Token.Readable() && c.Token.Has("xms_mirid") || c.Flow == evidence.FlowManagedIdentity {
+		sp := "<object id of the managed identity>"
+		if c.Token.Readable() && c.Token.Str("oid") != "" {
+			sp = c.Token.Ref("oid").Value
+		}
+		return []checks.Fix{fix("assign the "+plural(len(ids), "app role")+" to the managed identity with Microsoft Graph PowerShell", checks.AppAdmin, assign(sp), "")}
+	}
+	return []checks.Fix{
+		fix("the same with Azure CLI", checks.AppAdmin, add+"az ad app permission admin-consent --id "+appID(c), ""),
+		fix("the same with Microsoft Graph PowerShell", checks.AppAdmin, fmt.Sprintf("$app = Get-MgServicePrincipal -Filter \"appId eq '%s'\"; ", appID(c))+assign("$app.Id"), ""),
+	}
+}
+
+// quotedList is "a","b" as shells and code take it.
+func quotedList(names []string) string {
+	q := make([]string, len(names))
+	for i, n := range names {
+		q[i] = fmt.Sprintf("%q", n)
+	}
+	return strings.Join(q, ",")
+}

@@ -104,8 +104,7 @@ func (a access) mismatchWords(c *evidence.Case, have string) (string, []checks.F
 	if have != "" {
 		msg = fmt.Sprintf("the call was made with a %s token, which needs %s as %s permission; %s was granted as %s", tokenWord(a.kind), need, used, have, granted)
 	}
-	fixes := []checks.Fix{grantFix(c, a.kind, a.first(), "Microsoft Graph")}
-	fixes = append(fixes, grantCommands(c, a.kind, a.first())...)
+	fixes := grantFixes(c, a.kind, "Microsoft Graph", a.first())
 	if a.kind == evidence.Delegated {
 		fixes = append(fixes, fix("or call as the application (client credentials) with the permission that was granted, if the API supports that and no user is needed", checks.Developer, fmt.Sprintf("grant_type=client_credentials&client_id=%s&scope=https://%s/.default", appID(c), graphHost(c)), ""))
 	} else {

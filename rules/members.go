@@ -61,6 +61,5 @@ func hiddenWords(c *evidence.Case, msg string) (string, []checks.Fix) {
 			need = "Directory.Read.All"
 		}
 	}
-	fixes := []checks.Fix{grantFix(c, kind, need, "Microsoft Graph")}
-	return msg, append(fixes, grantCommands(c, kind, need)...)
+	return msg, grantFixes(c, kind, "Microsoft Graph", need)
 }

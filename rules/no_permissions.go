@@ -65,8 +65,7 @@ func noPermissionWords(c *evidence.Case, s evidence.Statement) (string, []checks
 	kind, _ := c.Kind()
 	msg := fmt.Sprintf("the token for %s has neither scp nor roles: nothing was granted to %s for this API", res, appName(c))
 	need := leastFor(c, kind)
-	fixes := []checks.Fix{grantFix(c, kind, need, res)}
-	fixes = append(fixes, grantCommands(c, kind, need)...)
+	fixes := grantFixes(c, kind, res, need)
 	if s.Message != "" && !c.Token.Readable() {
 		msg = fmt.Sprintf("the token holds no permission that the API can read: %q", clip(s.Message))
 	}

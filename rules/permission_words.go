@@ -23,7 +23,7 @@ func (a access) extraMissing(c *evidence.Case, e catalog.ExtraNeed, ref evidence
 	req.Field, req.Value = e.Where, e.Property
 	need := e.Permissions[0]
 	f.Message = fmt.Sprintf("%s uses %s, which needs %s on top of what the request itself needs", callName(c), e.Property, list(few(e.Permissions, 3), "or"))
-	f.Fixes = append([]checks.Fix{grantFix(c, a.kind, need, "Microsoft Graph")}, grantCommands(c, a.kind, need)...)
+	f.Fixes = grantFixes(c, a.kind, "Microsoft Graph", need)
 	seen := []checks.Witness{checks.Shows(req), checks.Fits(ref)}
 	if a.known {
 		held := a.heldRef
@@ -73,13 +73,10 @@ func (a access) missingWords(c *evidence.Case, s evidence.Statement) (string, []
 	if len(need) == 0 && s.Message != "" {
 		msg = fmt.Sprintf("%s was refused for want of a permission: %q", callName(c), clip(s.Message))
 	}
-	fixes := []checks.Fix{grantFix(c, a.kind, first, apiName(c))}
-	fixes = append(fixes, grantCommands(c, a.kind, first)...)
-	for _, more := range lacks[min(1, len(lacks)):] {
-		fixes[0].Title += "; with it also " + more
-		fixes = append(fixes, grantCommands(c, a.kind, more)...)
+	if len(lacks) == 0 {
+		lacks = []string{first}
 	}
-	return msg, fixes
+	return msg, grantFixes(c, a.kind, apiOf(c, first), lacks...)
 }
 
 // specialNeed: a code that stands for one known permission.
@@ -129,6 +126,16 @@ func apiName(c *evidence.Case) string {
 		return strings.TrimSuffix(r.Name, " [editorial name]")
 	}
 	return "Microsoft Graph"
+}
+
+// apiOf is the API that a permission belongs to. What Intune's own hosts ask for
+// are Graph's permissions: Graph hands such requests on to them.
+func apiOf(c *evidence.Case, permission string) string {
+	name := apiName(c)
+	if _, app := catalog.Permission(permission, catalog.Application); app && name == "Microsoft Intune" {
+		return "Microsoft Graph"
+	}
+	return name
 }
 
 // related are held permissions of the same noun as the needed ones.

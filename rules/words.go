@@ -238,3 +238,11 @@ func article(noun string) string {
 	}
 	return "a " + noun
 }
+
+// plural is a noun for one or for many.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}
