@@ -1,6 +1,6 @@
 # Short targets for people; .ci/run is what a build server runs.
 
-.PHONY: build test race lint docs fuzz bench web browser
+.PHONY: build test race lint docs manual image fuzz bench web browser
 
 build:
 	go build -trimpath -o graphdoctor ./cmd/graphdoctor
@@ -19,6 +19,14 @@ lint:
 
 docs:
 	go generate ./...
+
+# Manual pages and completions, in release/.
+manual: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)
+manual:
+	go test ./cmd/graphdoctor -count=1 -run '^TestManual$$' -args -manual "$(CURDIR)/release"
+
+image:
+	docker build -t graphdoctor .
 
 FUZZTIME ?= 30s
 fuzz:

@@ -111,7 +111,6 @@ func (e *env) lint(l *linting, args []string) error {
 		return e.baseline(s, result)
 	}
 	werr := e.write(result, all, &l.outputs, true, table)
-	werr = errors.Join(werr, e.summary(result, all, &l.outputs, table))
 	if perr := report.WriteProblems(e.err, result); perr != nil {
 		werr = errors.Join(werr, perr)
 	}
@@ -241,28 +240,6 @@ func (l *linting) tokenCase(stdin io.Reader, res *gate.Result, when evidence.Mom
 		}
 	}
 	return nil, usage("--token: there is no token in %s", evidence.Printable(l.token))
-}
-
-// summary appends the run's summary where GitHub wants one.
-func (e *env) summary(d *checks.Diagnosis, all []target, o *outputs, table []checks.Rule) error {
-	file := os.Getenv("GITHUB_STEP_SUMMARY")
-	asked := false
-	for _, t := range all {
-		asked = asked || t.Name == "github"
-	}
-	if file == "" || !asked {
-		return nil
-	}
-	opt, err := e.options(o, file)
-	if err != nil {
-		return err
-	}
-	opt.Gate, opt.Rules = true, table
-	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return fmt.Errorf("GITHUB_STEP_SUMMARY: %w", err)
-	}
-	return errors.Join(report.WriteSummary(f, d, opt), f.Close())
 }
 
 // baseline writes what was found into the baseline, one finding a line.
