@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/graphdoctor/graphdoctor/checks"
@@ -27,7 +28,9 @@ func appPolicyBlocked(c *evidence.Case) []checks.Finding {
 		}
 		if r, ok := c.Fact("accesscheckresult"); ok && strings.EqualFold(r.Value, "Granted") {
 			f.Why = append(f.Why, "Test-ApplicationAccessPolicy says Granted: then RBAC for Applications limits the app, or the change has not reached the mailbox yet")
-			f.Fixes = append([]checks.Fix{rbacTest(c)}, f.Fixes...)
+			if rest := slices.DeleteFunc(slices.Clone(f.Fixes), func(x checks.Fix) bool { return x.Command == rbacTest(c).Command }); len(rest) < len(f.Fixes) {
+				f.Fixes = append([]checks.Fix{rbacTest(c)}, rest...) // the one test that is left
+			}
 		}
 		return []checks.Finding{f}
 	}
@@ -83,7 +86,18 @@ func limitedApp(c *evidence.Case, found []checks.Finding, kind evidence.Kind, ki
 	if bare(c) {
 		f.Cap, f.CapReason = checks.Possible, "the answer was seen without a body"
 	}
-	f.Probe = fmt.Sprintf("Test-ApplicationAccessPolicy -Identity %s -AppId %s", mailboxName(c), appID(c))
+	if len(shownPolicies(c)) > 0 {
+		f.CapReason = "that the policy stands as it was told is not in the evidence; that the permission suffices rests on " + a.source()
+	}
+	if r := policyShown(c); r.Value != "" {
+		f.Cap, f.CapReason = 0, ""
+		f.Seen = append(f.Seen, checks.Shows(r))
+		return found
+	}
+	f.Probe = fmt.Sprintf("Test-ApplicationAccessPolicy -Identity %s -AppId %s", arg(mailboxName(c)), appID(c))
+	if len(shownPolicies(c)) > 0 {
+		f.Fixes = slices.DeleteFunc(f.Fixes, func(x checks.Fix) bool { return x.Command == f.Probe })
+	}
 	return found
 }
 
@@ -92,23 +106,98 @@ func meetings(c *evidence.Case) bool {
 }
 
 func rbacTest(c *evidence.Case) checks.Fix {
-	return fix("test RBAC for Applications", checks.ExchangeAdmin, fmt.Sprintf("Test-ServicePrincipalAuthorization -Identity %s -Resource %s", appID(c), mailboxName(c)), "")
+	return fix("test RBAC for Applications", checks.ExchangeAdmin, fmt.Sprintf("Test-ServicePrincipalAuthorization -Identity %s -Resource %s", appID(c), arg(mailboxName(c))), "")
 }
 
 func policyWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	m := mailboxName(c)
 	if meetings(c) {
 		u := or(strings.Trim(target(c), "{}"), "<user id>")
 		return fmt.Sprintf("no Teams application access policy lets %s act for that organiser: an app-only call to online meetings needs one%s", appName(c), quoted(s)), []checks.Fix{
 			fix("create a policy that names the app", checks.TeamsAdmin, fmt.Sprintf("New-CsApplicationAccessPolicy -Identity graph-meetings -AppIds \"%s\" -Description \"online meetings by Graph\"", appID(c)), ""),
-			fix("grant it to the organiser; it takes up to 30 minutes to act", checks.TeamsAdmin, fmt.Sprintf("Grant-CsApplicationAccessPolicy -PolicyName graph-meetings -Identity %s", u), "https://learn.microsoft.com/graph/cloud-communication-online-meeting-application-access-policy"),
+			fix("grant it to the organiser; it takes up to 30 minutes to act", checks.TeamsAdmin, fmt.Sprintf("Grant-CsApplicationAccessPolicy -PolicyName graph-meetings -Identity %s", arg(u)), "https://learn.microsoft.com/graph/cloud-communication-online-meeting-application-access-policy"),
 			widen(fix("or to everybody", checks.TeamsAdmin, "Grant-CsApplicationAccessPolicy -PolicyName graph-meetings -Global", "")),
 		}
 	}
-	return fmt.Sprintf("Exchange lets %s into other mailboxes only, not into %s: an application access policy, or the scope of RBAC for Applications%s", appName(c), m, quoted(s)), []checks.Fix{
-		fix("test the pair of app and mailbox", checks.ExchangeAdmin, fmt.Sprintf("Test-ApplicationAccessPolicy -Identity %s -AppId %s", m, appID(c)), ""),
-		fix("list the app's policies", checks.ExchangeAdmin, fmt.Sprintf("Get-ApplicationAccessPolicy | Where-Object AppId -eq %s | Format-List ScopeName, AccessRight, Identity", appID(c)), ""),
-		fix("add the mailbox to the policy's mail-enabled security group (not the app to more mailboxes than it needs); it can take more than an hour to act", checks.ExchangeAdmin, fmt.Sprintf("Add-DistributionGroupMember -Identity <scope group> -Member %s", m), ""),
-		rbacTest(c),
+	return exchangePolicyWords(c, s)
+}
+
+// A shownPolicy is one that a cmdlet printed.
+type shownPolicy struct{ right, group string }
+
+// shownPolicies are the application access policies in the evidence, as they
+// were printed: AccessRight and ScopeName of each stand side by side.
+func shownPolicies(c *evidence.Case) []shownPolicy {
+	var rights, groups []string
+	for _, f := range c.Facts {
+		switch f.Field {
+		case "accesspolicy":
+			right, app, _ := strings.Cut(f.Value, " ")
+			if id := c.AppID(); app != "" && id != "" && !strings.EqualFold(app, id) {
+				right = "" // another app's
+			}
+			rights = append(rights, right)
+		case "scopename":
+			groups = append(groups, f.Value)
+		}
 	}
+	var out []shownPolicy
+	for i, g := range groups {
+		p := shownPolicy{group: g}
+		if len(rights) == len(groups) {
+			if p.right = rights[i]; p.right == "" {
+				continue
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// exchangePolicyWords words what Exchange's policies do here. What the evidence
+// has tested already is not asked for again: the change comes first then.
+func exchangePolicyWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	m, name := arg(mailboxName(c)), mailboxName(c)
+	if strings.HasPrefix(m, "<") {
+		name = "this mailbox"
+	}
+	tested, _ := c.Fact("accesscheckresult")
+	scope, byRole := c.Fact("inscope")
+	policies := shownPolicies(c)
+	group, deny := "<scope group>", false
+	for _, p := range policies {
+		if strings.EqualFold(p.right, "DenyAccess") {
+			group, deny = p.group, true
+		} else if !deny {
+			group = p.group
+		}
+	}
+	byRole = byRole && strings.EqualFold(scope.Value, "False")
+	msg := fmt.Sprintf("Exchange lets %s into other mailboxes only, not into %s: an application access policy, or the scope of RBAC for Applications%s", appName(c), name, quoted(s))
+	change := fix("add the mailbox to the policy's mail-enabled security group (not the app to more mailboxes than it needs); it can take more than an hour to act", checks.ExchangeAdmin, fmt.Sprintf("Add-DistributionGroupMember -Identity %s -Member %s", arg(group), m), "")
+	switch {
+	case deny:
+		msg = fmt.Sprintf("the application access policy DenyAccess on the group %q shuts %s out of %s (deny wins over RestrictAccess)%s", group, appName(c), name, quoted(s))
+		change = fix("take the mailbox out of the group whose members are denied to the app; it can take more than an hour to act", checks.ExchangeAdmin, fmt.Sprintf("Remove-DistributionGroupMember -Identity %s -Member %s", arg(group), m), "")
+	case byRole:
+		msg = fmt.Sprintf("RBAC for Applications in Exchange does not let %s into %s: the scope of its role does not hold the mailbox%s", appName(c), name, quoted(s))
+		change = fix("widen the scope of the app's role so that it holds the mailbox, or assign the role with a scope that does; it takes 30 minutes to 2 hours", checks.ExchangeAdmin, fmt.Sprintf("New-ManagementRoleAssignment -App %s -Role %q -CustomResourceScope <scope>", appID(c), or(factValue(c, "rolename"), "Application Mail.Read")), "https://learn.microsoft.com/exchange/permissions-exo/application-rbac")
+	case len(policies) > 0 && policies[0].right != "":
+		msg = fmt.Sprintf("the application access policy %s lets %s into the members of the group %q only, and %s is none%s", policies[0].right, appName(c), group, name, quoted(s))
+	}
+	var fixes []checks.Fix
+	if tested.Value == "" {
+		fixes = append(fixes, fix("test the pair of app and mailbox", checks.ExchangeAdmin, fmt.Sprintf("Test-ApplicationAccessPolicy -Identity %s -AppId %s", m, appID(c)), ""))
+	}
+	if len(policies) == 0 && !byRole {
+		fixes = append(fixes, fix("list the app's policies", checks.ExchangeAdmin, fmt.Sprintf("Get-ApplicationAccessPolicy | Where-Object AppId -eq %s | Format-List ScopeName, AccessRight, Identity", appID(c)), ""))
+	}
+	if deny || byRole || policyShown(c).Value != "" || len(policies) > 0 {
+		fixes = append([]checks.Fix{change}, fixes...)
+	} else {
+		fixes = append(fixes, change)
+	}
+	if scope.Value == "" {
+		fixes = append(fixes, rbacTest(c))
+	}
+	return msg, fixes
 }

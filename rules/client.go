@@ -168,7 +168,7 @@ func authMissingWords(c *evidence.Case, s evidence.Statement) (string, []checks.
 func authUnexpectedWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	return "the client is a public one (or its redirect URI is of a single-page or native platform), yet a client_secret or assertion was sent", []checks.Fix{
 		fix("drop the client secret from the request: a public client proves itself by PKCE and its redirect URI", checks.Developer, "", ""),
-		fix("or, if the app runs on a server, register its redirect URI under the platform Web and keep the secret", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --web-redirect-uris %s", appID(c), or(factValue(c, "redirect_uri"), "<redirect uri>")), ""),
+		fix("or, if the app runs on a server, register its redirect URI under the platform Web and keep the secret", checks.AppAdmin, addRedirect(c, or(factValue(c, "redirect_uri"), "<redirect uri>")), ""),
 	}
 }
 

@@ -64,7 +64,7 @@ func consentWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	}
 	if c.Flow == evidence.FlowOnBehalfOf {
 		return fmt.Sprintf("the user has consented to the client but nobody to the middle tier %s, whose on-behalf-of call needs permissions of its own", app), []checks.Fix{
-			fix("list the client in the middle tier's knownClientApplications and let the client ask for api://<middle tier>/.default, so that one consent covers both", checks.Developer, fmt.Sprintf("az rest --method PATCH --uri https://graph.microsoft.com/v1.0/applications/<object id of %s> --body '{\"api\":{\"knownClientApplications\":[\"<client app id>\"]}}'", appID(c)), "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow#gaining-consent-for-the-middle-tier-application"),
+			fix("list the client in the middle tier's knownClientApplications and let the client ask for api://<middle tier>/.default, so that one consent covers both", checks.Developer, fmt.Sprintf("az rest --method PATCH --uri \"https://graph.microsoft.com/v1.0/applications(appId='%s')\" --body '{\"api\":{\"knownClientApplications\":[\"<ids that are there>\",\"<client app id>\"]}}'", appID(c)), "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow#gaining-consent-for-the-middle-tier-application"),
 			fix("or have an administrator consent for the middle tier once", checks.AppAdmin, "", consentURL(c)),
 		}
 	}
@@ -143,7 +143,7 @@ func notRequestedWords(c *evidence.Case, s evidence.Statement) (string, []checks
 	if cl, ok := firstParty(c); ok {
 		return fmt.Sprintf("%s (%s) is Microsoft's own client: it has no permission for %s, and its registration cannot be edited", cl.Name, cl.AppID, what), []checks.Fix{
 			fix(fmt.Sprintf("where the API is yours: pre-authorize %s (authorized client applications under Expose an API)", cl.AppID), checks.AppAdmin,
-				fmt.Sprintf("az rest --method PATCH --uri https://graph.microsoft.com/v1.0/applications/<object id of the api> --body '{\"api\":{\"preAuthorizedApplications\":[{\"appId\":\"%s\",\"delegatedPermissionIds\":[\"<scope id>\"]}]}}'", cl.AppID), ""),
+				fmt.Sprintf("az rest --method PATCH --uri https://graph.microsoft.com/v1.0/applications/<object id of the api> --body '{\"api\":{\"preAuthorizedApplications\":[<entries that are there>,{\"appId\":\"%s\",\"delegatedPermissionIds\":[\"<scope id>\"]}]}}'", cl.AppID), ""),
 			fix("or use an app registration of your own as the client", checks.Developer, "", ""),
 		}
 	}

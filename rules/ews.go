@@ -58,7 +58,7 @@ func ewsBlocked(c *evidence.Case) []checks.Finding {
 	kind, ref := c.Kind()
 	if kind == evidence.AppOnly {
 		f.Why = append(f.Why, "the same sentence can come from an application access policy, which only app-only tokens meet: test that too")
-		f.Fixes = append(f.Fixes, fix("rule out an application access policy", checks.ExchangeAdmin, fmt.Sprintf("Test-ApplicationAccessPolicy -Identity %s -AppId %s", mailboxName(c), appID(c)), ""))
+		f.Fixes = append(f.Fixes, fix("rule out an application access policy", checks.ExchangeAdmin, fmt.Sprintf("Test-ApplicationAccessPolicy -Identity %s -AppId %s", arg(mailboxName(c)), appID(c)), ""))
 		_ = ref
 	}
 	return found
@@ -95,10 +95,16 @@ func ewsRetired(c *evidence.Case, found []checks.Finding) []checks.Finding {
 	}
 	f := &found[0]
 	f.Message = "Exchange Online blocks EWS since October 2026 unless the organisation has EwsEnabled True and lists the app in EwsAllowedAppIDs; it goes for good on 2027-04-01"
+	ids := or(list.Value, "<ids that are there>")
+	if list.Value != "" && c.AppID() != "" && !strings.Contains(strings.ToLower(list.Value), strings.ToLower(c.AppID())) {
+		f.Message = fmt.Sprintf("EwsAllowedAppIDs holds %s and not %s, and Exchange Online lets no other app use EWS since October 2026; EWS goes for good on 2027-04-01", list.Value, c.AppID())
+	}
 	f.Fixes = []checks.Fix{
-		fix("look at the organisation's switch and list", checks.ExchangeAdmin, "Get-OrganizationConfig | Format-List EwsEnabled, EwsAllowedAppIDs, EwsApplicationAccessPolicy", ""),
-		widen(fix("allow the app for the time being", checks.ExchangeAdmin, fmt.Sprintf("Set-OrganizationConfig -EwsEnabled $true -EwsAllowedAppIDs \"%s\"", appID(c)), "")),
+		widen(fix("allow the app for the time being (the command sets the whole list)", checks.ExchangeAdmin, fmt.Sprintf("Set-OrganizationConfig -EwsEnabled $true -EwsAllowedAppIDs \"%s,%s\"", ids, appID(c)), "")),
 		fix("move the app to Microsoft Graph before April 2027", checks.Developer, "", "https://learn.microsoft.com/graph/migrate-exchange-web-services-overview"),
+	}
+	if list.Value == "" {
+		f.Fixes = append([]checks.Fix{fix("look at the organisation's switch and list", checks.ExchangeAdmin, "Get-OrganizationConfig -RetrieveEwsOperationAccessPolicy | Format-List EwsEnabled, EwsAllowedAppIDs", "")}, f.Fixes...)
 	}
 	if st, okS := c.StatusRef(); okS {
 		f.Seen = append(f.Seen, checks.Fits(st))
@@ -124,7 +130,7 @@ func agent(c *evidence.Case) string {
 }
 
 func ewsWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	m := mailboxName(c)
+	m := arg(mailboxName(c))
 	policy := ""
 	if r, ok := c.Fact("ewsapplicationaccesspolicy"); ok {
 		policy = fmt.Sprintf(" (here: %s)", r.Value)
@@ -143,6 +149,14 @@ func ewsWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 // policy at work on this app.
 func policyShown(c *evidence.Case) evidence.Ref {
 	for _, f := range c.Facts {
+		if f.Field == "accesspolicy" && strings.EqualFold(f.Value, "DenyAccess") {
+			return f // deny wins over whatever else is printed
+		}
+	}
+	for _, f := range c.Facts {
+		if f.Origin == evidence.FromPerson {
+			continue
+		}
 		switch v := strings.ToLower(f.Value); f.Field {
 		case "accesscheckresult":
 			if v == "denied" {

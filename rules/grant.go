@@ -105,13 +105,9 @@ func grantCommands(c *evidence.Case, k evidence.Kind, needs ...string) []checks.
 	for i, n := range needs {
 		scopes[i] = "https://" + graphHost(c) + "/" + n
 	}
-	named := strings.Join(needs, " ")
-	if len(needs) > 1 {
-		named = fmt.Sprintf("%q", named)
-	}
 	return []checks.Fix{
 		fix("ask for the "+plural(len(needs), "scope")+" at sign-in (MSAL): granted when the user or an administrator consents", checks.Developer, "scopes: ["+quotedList(scopes)+"]", ""),
-		fix("add and grant it with Azure CLI", checks.AppAdmin, add+fmt.Sprintf("az ad app permission grant --id %s --api %s --scope %s", app, graphID, named), ""),
+		fix("or add it to the registration and consent for everybody with Azure CLI", checks.AppAdmin, add+"az ad app permission admin-consent --id "+app, ""),
 	}
 }
 

@@ -107,8 +107,7 @@ func mailboxName(c *evidence.Case) string {
 }
 
 func mailboxWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	m := mailboxName(c)
-	name := m
+	m, name := arg(mailboxName(c)), mailboxName(c)
 	if m == "<mailbox>" {
 		name = "that user"
 	}

@@ -72,7 +72,7 @@ func mailboxDenied(c *evidence.Case) []checks.Finding {
 	if bare(c) {
 		f.Cap, f.CapReason = checks.Possible, "the answer was seen without a body"
 	}
-	f.Probe = "Get-MailboxPermission -Identity " + mailboxName(c) + "; Get-MailboxFolderPermission -Identity " + mailboxName(c) + ":\\" + folder(c)
+	f.Probe = "Get-MailboxPermission -Identity " + arg(mailboxName(c)) + "; Get-MailboxFolderPermission -Identity " + arg(mailboxName(c)+":\\"+folder(c))
 	return found
 }
 
@@ -115,9 +115,9 @@ func (a access) sharedMissing(c *evidence.Case, scope string) []checks.Finding {
 	}
 	f.Message = fmt.Sprintf("%s is for the mailbox %s: %s reaches the signed-in user's own alone, another's needs %s", callName(c), who, held.Value, scope)
 	f.Fixes = grantFixes(c, a.kind, "Microsoft Graph", scope)
-	f.Fixes = append(f.Fixes, fix("and see that the mailbox or its folder is shared with the user: the scope alone opens nothing", checks.ExchangeAdmin, "Get-MailboxPermission -Identity "+mailboxName(c), ""))
+	f.Fixes = append(f.Fixes, fix("and see that the mailbox or its folder is shared with the user: the scope alone opens nothing", checks.ExchangeAdmin, "Get-MailboxPermission -Identity " + arg(mailboxName(c)), ""))
 	f.Cap, f.CapReason = checks.Shown, "whether the user also has rights on the mailbox is not in the evidence"
-	f.Probe = "Get-MailboxPermission -Identity " + mailboxName(c) + "; Get-MailboxFolderPermission -Identity " + mailboxName(c) + ":\\" + folder(c)
+	f.Probe = "Get-MailboxPermission -Identity " + arg(mailboxName(c)) + "; Get-MailboxFolderPermission -Identity " + arg(mailboxName(c)+":\\"+folder(c))
 	return []checks.Finding{f}
 }
 
@@ -148,11 +148,11 @@ func folder(c *evidence.Case) string {
 }
 
 func deniedWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	m := mailboxName(c)
+	m := arg(mailboxName(c))
 	if sends(c, s) {
 		return fmt.Sprintf("the signed-in user may not send as (or on behalf of) %s", strings.TrimSuffix(or(fromAddress(c), m), "<mailbox>")), []checks.Fix{
-			fix("give the user the right to send as that address", checks.ExchangeAdmin, fmt.Sprintf("Add-RecipientPermission -Identity %s -Trustee <user> -AccessRights SendAs", or(fromAddress(c), m)), ""),
-			fix("look at the rights first", checks.ExchangeAdmin, fmt.Sprintf("Get-RecipientPermission -Identity %s", or(fromAddress(c), m)), ""),
+			fix("give the user the right to send as that address", checks.ExchangeAdmin, fmt.Sprintf("Add-RecipientPermission -Identity %s -Trustee <user> -AccessRights SendAs", arg(or(fromAddress(c), mailboxName(c)))), ""),
+			fix("look at the rights first", checks.ExchangeAdmin, fmt.Sprintf("Get-RecipientPermission -Identity %s", arg(or(fromAddress(c), mailboxName(c)))), ""),
 			fix("and ask for Mail.Send.Shared beside Mail.Send", checks.Developer, "", ""),
 		}
 	}

@@ -10,11 +10,17 @@ import (
 
 // This file words what is wrong with a redirect URI or a response type.
 
+// addRedirect is the command that adds a Web redirect URI. It sets the whole
+// list, so that the ones that are there are read and given again.
+func addRedirect(c *evidence.Case, uri string) string {
+	return fmt.Sprintf("az ad app update --id %s --web-redirect-uris $(az ad app show --id %s --query web.redirectUris --output tsv) %s", appID(c), appID(c), arg(uri))
+}
+
 func redirectWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	uri := firstOf(s.Quoted("redirect_uri"), s.Quoted("quoted_url"), factValue(c, "redirect_uri"))
 	if uri == "" && (s.Code == "AADSTS500113" || strings.Contains(evidence.Fold(s.Message), "noreplyaddress")) {
 		return fmt.Sprintf("no redirect URI (reply address) is registered for %s", appName(c)), []checks.Fix{
-			fix("register the redirect URI that the app sends", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --web-redirect-uris <redirect uri>", appID(c)), "")}
+			fix("register the redirect URI that the app sends", checks.AppAdmin, addRedirect(c, "<redirect uri>"), "")}
 	}
 	if folded := evidence.Fold(s.Message); strings.Contains(folded, "signaturehash") || strings.Contains(folded, "bundleid") {
 		return fmt.Sprintf("the redirect URI %s does not fit the app that was built: %q", uri, clip(s.Message)), []checks.Fix{
@@ -23,7 +29,7 @@ func redirectWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 	}
 	if uri == "" {
 		return fmt.Sprintf("the redirect URI of the request is not registered for %s: %q", appName(c), clip(firstOf(s.Message, s.Code))), []checks.Fix{
-			fix("register exactly the redirect URI that the app sends", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --web-redirect-uris <redirect uri>", appID(c)), "https://learn.microsoft.com/entra/identity-platform/reply-url")}
+			fix("register exactly the redirect URI that the app sends", checks.AppAdmin, addRedirect(c, "<redirect uri>"), "https://learn.microsoft.com/entra/identity-platform/reply-url")}
 	}
 	fixes := []checks.Fix{}
 	msg := fmt.Sprintf("the redirect URI %q of the request is not registered for %s", uri, appName(c))
@@ -32,7 +38,7 @@ func redirectWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 		fixes = append(fixes, fix("let the app build https: pass X-Forwarded-Proto and X-Forwarded-Host on from the proxy and trust them, so that "+strings.Replace(uri, "http://", "https://", 1)+" is sent", checks.Developer, "", ""))
 	}
 	return msg, append(fixes,
-		fix("register exactly this URI (scheme, host, port, path, case and a slash at the end all count), under the platform that the app is: web, spa or publicClient", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --web-redirect-uris %s", appID(c), strings.Replace(uri, "http://", httpOf(uri), 1)), "https://learn.microsoft.com/entra/identity-platform/reply-url"),
+		fix("register exactly this URI (scheme, host, port, path, case and a slash at the end all count), under the platform that the app is: web, spa or publicClient", checks.AppAdmin, addRedirect(c, strings.Replace(uri, "http://", httpOf(uri), 1)), "https://learn.microsoft.com/entra/identity-platform/reply-url"),
 		fix("see what is registered", checks.AppAdmin, fmt.Sprintf("az ad app show --id %s --query \"{web:web.redirectUris, spa:spa.redirectUris, native:publicClient.redirectUris}\"", appID(c)), ""))
 }
 
@@ -50,8 +56,8 @@ func loopback(uri string) bool {
 
 func spaWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	uri := or(firstOf(s.Quoted("redirect_uri"), factValue(c, "redirect_uri")), "<redirect uri>")
-	toWeb := fix("if the code is redeemed on a server: register the redirect URI under the platform Web (and remove it from SPA), and send the secret", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --web-redirect-uris %s", appID(c), uri), "https://learn.microsoft.com/entra/identity-platform/reply-url")
-	toSPA := fix("if the code is redeemed in the browser: register the redirect URI under the platform single-page application (SPA) and use PKCE (MSAL.js 2 or later)", checks.AppAdmin, fmt.Sprintf("az rest --method PATCH --uri https://graph.microsoft.com/v1.0/applications/<object id of %s> --body '{\"spa\":{\"redirectUris\":[\"%s\"]}}'", appID(c), uri), "")
+	toWeb := fix("if the code is redeemed on a server: register the redirect URI under the platform Web (and remove it from SPA), and send the secret", checks.AppAdmin, addRedirect(c, uri), "https://learn.microsoft.com/entra/identity-platform/reply-url")
+	toSPA := fix("if the code is redeemed in the browser: register the redirect URI under the platform single-page application (SPA) and use PKCE (MSAL.js 2 or later)", checks.AppAdmin, fmt.Sprintf("az rest --method PATCH --uri \"https://%s/v1.0/applications(appId='%s')\" --body '{\"spa\":{\"redirectUris\":[\"<uris that are there>\",\"%s\"]}}'", graphHost(c), appID(c), uri), "")
 	switch s.Code {
 	case "AADSTS9002325", "AADSTS9002327":
 		msg := "the redirect URI is registered as single-page application (SPA), whose code may only be redeemed by the browser, cross-origin and with PKCE; a server redeems it here"

@@ -65,7 +65,7 @@ func tenantAbsent(c *evidence.Case) []checks.Finding {
 		}
 		return msg, []checks.Fix{
 			fix("put the tenant's id (Directory ID of the Entra overview page) or its verified domain into the authority", checks.Developer, fmt.Sprintf("https://%s/<tenant id>/oauth2/v2.0/token", loginHost(c)), ""),
-			fix("ask the metadata endpoint whether the tenant exists in this cloud", checks.Developer, fmt.Sprintf("curl https://%s/%s/v2.0/.well-known/openid-configuration", loginHost(c), or(t, "<tenant id>")), ""),
+			fix("ask the metadata endpoint whether the tenant exists in this cloud", checks.Developer, fmt.Sprintf("curl https://%s/%s/v2.0/.well-known/openid-configuration", loginHost(c), arg(or(t, "<tenant id>"))), ""),
 		}
 	})
 }
@@ -91,7 +91,7 @@ func accountWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	}
 	return msg, []checks.Fix{
 		fix("sign out and in with an account of that tenant (another account was remembered by the browser)", checks.User, "prompt=select_account", ""),
-		fix("or invite the account as a guest", checks.AppAdmin, fmt.Sprintf("New-MgInvitation -InvitedUserEmailAddress %s -InviteRedirectUrl https://myapps.microsoft.com/?tenantId=%s", or(s.Quoted("user"), "<mail address>"), tenantID(c)), ""),
+		fix("or invite the account as a guest", checks.AppAdmin, fmt.Sprintf("New-MgInvitation -InvitedUserEmailAddress %s -InviteRedirectUrl https://myapps.microsoft.com/?tenantId=%s", arg(or(s.Quoted("user"), "<mail address>")), tenantID(c)), ""),
 		widen(fix("or admit more kinds of account: signInAudience AzureADMultipleOrgs or AzureADandPersonalMicrosoftAccount, with the authority /organizations or /common", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADMultipleOrgs", appID(c)), "")),
 	}
 }

@@ -110,7 +110,7 @@ func refusedToken(c *evidence.Case) bool {
 
 func missingFixes(c *evidence.Case) []checks.Fix {
 	return []checks.Fix{fix("put the access token behind the word Bearer in the Authorization header, and check that the variable holds one at that moment (an asynchronous call may not have ended yet)", checks.Developer,
-		`curl -H "Authorization: Bearer $TOKEN" "`+urlOr(c)+`"`, "")}
+		`curl -H "Authorization: Bearer $TOKEN" `+urlArg(c), "")}
 }
 
 func tokenSent(c *evidence.Case) (evidence.Ref, string) {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/graphdoctor/graphdoctor/checks"
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
@@ -58,13 +59,19 @@ func nextProbe(c *evidence.Case) (probe, what string) {
 func probeCommand(c *evidence.Case, what string) string {
 	switch what {
 	case "the request", "the answer's body":
-		return `curl -i -H "Authorization: Bearer $TOKEN" "` + urlOr(c) + `" | graphdoctor`
+		return `curl -i -H "Authorization: Bearer $TOKEN" ` + urlArg(c) + ` | graphdoctor`
 	case "the token":
 		return "graphdoctor --token token.txt response.txt"
 	case "the user's role":
 		return "Get-MgUserMemberOf -UserId <user> -All | Select-Object Id, @{n='name';e={$_.AdditionalProperties.displayName}}"
 	}
 	return "Get-MgServicePrincipalMemberOf -ServicePrincipalId <service principal id> -All"
+}
+
+// urlArg is the address that was called as an argument of a command. In single
+// quotes the dollar sign of $filter stays what it is.
+func urlArg(c *evidence.Case) string {
+	return "'" + strings.ReplaceAll(urlOr(c), "'", "%27") + "'"
 }
 
 func urlOr(c *evidence.Case) string {

@@ -186,6 +186,22 @@ func fix(title, who, command, link string) checks.Fix {
 	return checks.Fix{Title: title, Who: who, Command: command, URL: link}
 }
 
+// arg is a value of the evidence as an argument of a command. Whoever made the
+// evidence must not write commands for those who mend: what a shell could take
+// for more than a word stands in single quotes, which bash and PowerShell read
+// alike. A placeholder stays as it is.
+func arg(v string) string {
+	if strings.HasPrefix(v, "<") && strings.HasSuffix(v, ">") && !strings.ContainsAny(v[1:len(v)-1], "<>$`'\";|&") {
+		return v
+	}
+	for i := 0; i < len(v); i++ {
+		if c := v[i]; (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && strings.IndexByte("._@+:/=%~-,", c) < 0 {
+			return "'" + strings.ReplaceAll(v, "'", "") + "'"
+		}
+	}
+	return v
+}
+
 func widen(f checks.Fix) checks.Fix {
 	f.Widens = true
 	return f

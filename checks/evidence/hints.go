@@ -68,6 +68,33 @@ func (s *scanner) vendor(seg string, line int) {
 	}
 }
 
+// policyCommand reads app and group from a cmdlet about Exchange's policies on
+// apps that somebody ran.
+func (s *scanner) policyCommand(seg string, line int) {
+	test := strings.Contains(seg, "ServicePrincipalAuthorization")
+	if !test && !strings.Contains(seg, "ApplicationAccessPolicy") {
+		return
+	}
+	words := strings.Fields(seg)
+	for i := 0; i+1 < len(words); i++ {
+		value := strings.Trim(words[i+1], "\"'`;,")
+		switch strings.ToLower(words[i]) {
+		case "-appid":
+			if isGUID(value) {
+				s.b.fact("client_id", value, line, FromRequest)
+			}
+		case "-identity":
+			if test && isGUID(value) {
+				s.b.fact("client_id", value, line, FromRequest)
+			}
+		case "-policyscopegroupid":
+			s.b.fact("scopename", value, line, FromPerson)
+		case "-accessright":
+			s.b.fact("accesspolicy", value, line, FromPerson)
+		}
+	}
+}
+
 // hints notes what a line tells beside what it says.
 func (s *scanner) hints(seg string, line int) {
 	for _, w := range flowWords {
@@ -86,6 +113,7 @@ func (s *scanner) hints(seg string, line int) {
 	case onlyScopes(seg):
 		s.b.fact("scope", seg, line, FromRequest)
 	}
+	s.policyCommand(seg, line)
 	if i := strings.Index(seg, "AccessCheckResult"); i > 0 {
 		if _, v, ok := strings.Cut(seg[i:], ":"); ok {
 			s.b.fact("accesscheckresult", strings.Trim(strings.TrimSpace(v), "\"', "), line, FromService)

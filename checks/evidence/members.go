@@ -171,6 +171,7 @@ func (s *scanner) text(m member, key string, line int) {
 		return
 	}
 	switch {
+	case strings.Contains(v, "=") && s.listedPairs(v, line):
 	case s.depth < maxDepth && telling(v):
 		s.nested(v, line, false)
 	case sentenceKeys[key] && len(strings.Fields(v)) > 2 && m.val.kind == nodeString:
@@ -178,6 +179,34 @@ func (s *scanner) text(m member, key string, line int) {
 	default:
 		s.tokensIn(v, Nearby, line)
 	}
+}
+
+// listedPairs reads a string of Name=Value pairs, of which one at least is a
+// setting that reports list; it tells whether it was that.
+func (s *scanner) listedPairs(v string, line int) bool {
+	words := strings.Fields(v)
+	known := false
+	for _, w := range words {
+		name, _, ok := strings.Cut(w, "=")
+		if !ok {
+			return false
+		}
+		known = known || listedFields[foldName(name)]
+	}
+	if !known {
+		return false
+	}
+	outer := s.kv
+	s.kv = &record{line: line}
+	for _, w := range words {
+		name, value, _ := strings.Cut(w, "=")
+		if !s.listed(name, foldName(name), value, line) {
+			s.kv.fields = append(s.kv.fields, param{name, value})
+		}
+	}
+	s.endRecord()
+	s.kv = outer
+	return true
 }
 
 // sentenceKeys name members that hold a sentence for people.

@@ -106,6 +106,7 @@ func (e *env) diagnose(d *diagnosis, args []string) error {
 	}
 	opt := checks.Options{MaxKinds: d.maxKinds, Jobs: d.jobs, Now: moment, Known: rules.KnownID, Failures: &m.failures}
 	var silent []string
+	d.when = moment
 	lines, all, err := e.stream(all, &d.outputs)
 	if err != nil {
 		return err

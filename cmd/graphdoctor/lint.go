@@ -90,6 +90,7 @@ func (e *env) lint(l *linting, args []string) error {
 	if err != nil {
 		return err
 	}
+	l.when = moment
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 

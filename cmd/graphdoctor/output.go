@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/graphdoctor/graphdoctor/checks"
 	"github.com/graphdoctor/graphdoctor/report"
@@ -20,6 +21,7 @@ import (
 
 // outputs are the flags that every command with a report shares.
 type outputs struct {
+	when     time.Time // the run's present, zero for the clock's
 	formats  []string
 	color    string
 	failOn   string
@@ -87,7 +89,10 @@ func (o *outputs) failLevel() (checks.Severity, error) {
 
 // options is what the renderers need to know of this run.
 func (e *env) options(o *outputs, file string) (report.Options, error) {
-	opt := report.Options{Version: version, Doc: rules.Doc, Verbose: o.verbose, Now: now()}
+	opt := report.Options{Version: version, Doc: rules.Doc, Verbose: o.verbose, Now: o.when}
+	if o.when.IsZero() {
+		opt.Now = now()
+	}
 	name, _, date := catalog.Source()
 	opt.Catalog = report.Catalog{Source: name, Date: date}
 	level, err := o.failLevel()
