@@ -46,7 +46,7 @@ var audienceRules = []checks.Rule{
 		ID: "no-permissions-in-token", Layer: checks.Token, Severity: checks.Error,
 		Title:    "The token holds no permission at all",
 		Explains: []string{"permission-missing", "user-privilege-insufficient"},
-		Check:    noPermissions,
+		Check:    withRegistration(noPermissions),
 	},
 }
 

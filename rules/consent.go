@@ -15,13 +15,13 @@ var consentRules = []checks.Rule{
 	{
 		ID: "consent-missing", Layer: checks.Acquire, Severity: checks.Error,
 		Title: "Nobody has consented to the permissions that the app asks for",
-		Check: stated("consent-missing", consentWords),
+		Check: asksDeclared(stated("consent-missing", consentWords)),
 	},
 	{
 		ID: "admin-consent-required", Layer: checks.Acquire, Severity: checks.Error,
 		Title:    "The permission needs an administrator's consent",
 		Explains: []string{"consent-missing"},
-		Check:    stated("admin-consent-required", adminWords),
+		Check:    asksDeclared(stated("admin-consent-required", adminWords)),
 	},
 	{
 		ID: "consent-declined", Layer: checks.Acquire, Severity: checks.Error,

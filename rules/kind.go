@@ -42,12 +42,15 @@ func typeMismatch(c *evidence.Case) []checks.Finding {
 		}
 		return a.mismatch(c, found, r)
 	}
-	if c.App != nil {
-		for _, d := range c.App.Declared {
-			if d.Kind == flip(a.kind) && slices.ContainsFunc(need, func(n string) bool { return strings.EqualFold(n, d.Name) }) {
-				return a.mismatch(c, found, d.Ref)
-			}
+	if r, ok := a.registered(c); ok && len(r.right) == 0 && len(r.other) > 0 {
+		ref := r.other[0].Ref
+		ref.Value = r.other[0].name
+		found = a.mismatch(c, found, ref)
+		found[0].Message = strings.Replace(found[0].Message, " was granted as ", " is declared as ", 1)
+		if a.kindRef.Field != "" {
+			found[0].Seen = append(found[0].Seen, checks.Shows(a.kindRef))
 		}
+		return found
 	}
 	// a delegated token that shows app roles of the same name, or the reverse
 	if c.Token.Readable() {
@@ -100,9 +103,9 @@ func (a access) mismatchWords(c *evidence.Case, have string) (string, []checks.F
 	if a.kind == evidence.AppOnly {
 		used, granted = "application", "delegated"
 	}
-	msg := fmt.Sprintf("the call was made with a %s token, but the permission was granted as %s", tokenWord(a.kind), granted)
+	msg := fmt.Sprintf("the call was made with %s token, but the permission was granted as %s", tokenWord(a.kind), granted)
 	if have != "" {
-		msg = fmt.Sprintf("the call was made with a %s token, which needs %s as %s permission; %s was granted as %s", tokenWord(a.kind), need, used, have, granted)
+		msg = fmt.Sprintf("the call was made with %s token, which needs %s as %s permission; %s was granted as %s", tokenWord(a.kind), need, used, have, granted)
 	}
 	fixes := grantFixes(c, a.kind, "Microsoft Graph", a.first())
 	if a.kind == evidence.Delegated {
@@ -115,7 +118,7 @@ func (a access) mismatchWords(c *evidence.Case, have string) (string, []checks.F
 
 func tokenWord(k evidence.Kind) string {
 	if k == evidence.AppOnly {
-		return "app-only"
+		return "an app-only"
 	}
-	return "delegated (user's)"
+	return "a delegated (user's)"
 }

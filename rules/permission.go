@@ -16,7 +16,7 @@ var permissionRules = []checks.Rule{
 	{
 		ID: "permission-missing", Layer: checks.Call, Severity: checks.Error,
 		Title:    "The token holds no permission that the request needs",
-		Check:    permissionMissing,
+		Check:    withRegistration(missingOrUndeclared),
 		RuledOut: permissionHeld,
 	},
 	{

@@ -15,6 +15,9 @@ func (s *scanner) keyValue(seg string, line int) bool {
 	if !ok {
 		return false
 	}
+	if s.formLine(seg, line) {
+		return true
+	}
 	key := foldName(name)
 	value = strings.Trim(strings.TrimSpace(value), "\"'")
 	value = strings.TrimRight(value, ",")

@@ -59,6 +59,20 @@ func (s *scanner) loginField(name, value string, line int) bool {
 	return true
 }
 
+// formLine reads a form that stands in a line of its own, as the body of a
+// token request does: client_id=a&scope=b.
+func (s *scanner) formLine(seg string, line int) bool {
+	seg = strings.TrimSpace(seg)
+	if !strings.Contains(seg, "&") || strings.Count(seg, "=") < 2 || strings.ContainsAny(seg, " \t<>\"?") {
+		return false
+	}
+	known := false
+	for _, p := range formParams(seg) {
+		known = s.loginField(p.name, p.value, line) || known
+	}
+	return known
+}
+
 // secretFact notes that a secret was sent, and its shape.
 func (s *scanner) secretFact(name, value string, line int) {
 	shape := "present"

@@ -53,7 +53,7 @@ the root cause, its evidence and the fixes. Nothing is sent anywhere. The format
 	f.StringVar(&d.request, "request", "", "the request that failed: 'GET https://...'")
 	f.IntVar(&d.status, "status", 0, "HTTP status of the answer")
 	f.StringArrayVar(&d.headers, "header", nil, "a header of the answer: 'Name: value'; repeatable")
-	f.StringVar(&d.app, "app", "", "file with the app registration")
+	f.StringVar(&d.app, "app", "", "file with the app registration (JSON), in which what the token lacks is looked up")
 	f.StringVar(&d.now, "now", "", "take this moment (RFC 3339) for the present")
 	f.StringSliceVar(&d.only, "only", nil, "ask only these rules")
 	f.StringSliceVar(&d.skip, "skip", nil, "leave these rules out")
