@@ -2,7 +2,6 @@ package report
 
 import (
 	"errors"
-	"io"
 	"strings"
 	"time"
 
@@ -14,11 +13,6 @@ import (
 // Behind it no string holds a control character, an escape sequence, a character
 // that turns the direction of text, invalid UTF-8, or a command that a build
 // server obeys wherever it stands in a line. So no renderer can forget it.
-
-// safely lets a renderer see the cleaned diagnosis alone.
-func safely(render func(io.Writer, *checks.Diagnosis, Options) error) func(io.Writer, *checks.Diagnosis, Options) error {
-	return func(w io.Writer, d *checks.Diagnosis, o Options) error { return render(w, clean(d), o) }
-}
 
 func clean(d *checks.Diagnosis) *checks.Diagnosis {
 	if d == nil {

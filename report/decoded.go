@@ -25,7 +25,7 @@ func WriteDecoded(w io.Writer, d checks.Decoded, format string, o Options) error
 	case "text":
 		return decodedText(w, d, o)
 	case "json":
-		return encode(w, toDecodedV1(d, o), "  ")
+		return decodedJSON(w, d, o)
 	case "markdown":
 		return decodedMarkdown(w, d, o)
 	}

@@ -155,7 +155,7 @@ func TestHostileValues(t *testing.T) {
 	}
 }
 
-var summaryFormat = Format{Name: "summary", Write: WriteSummary}
+var summaryFormat = Format{Name: "summary", render: summary}
 
 func TestHostileRandom(t *testing.T) {
 	d := everything(t)

@@ -17,16 +17,21 @@ import (
 // A NeedFormat is one way to write down what requests need.
 type NeedFormat struct {
 	Name, About string
-	Write       func(io.Writer, *checks.NeedReport, Options) error
+	render      func(io.Writer, *checks.NeedReport, Options) error
+}
+
+// Write writes what requests need in this form.
+func (f NeedFormat) Write(w io.Writer, r *checks.NeedReport, o Options) error {
+	return f.render(w, cleanNeed(r), o)
 }
 
 // NeedFormats is every form there is, the one for people first.
 var NeedFormats = []NeedFormat{
-	{"text", "a table for people", needSafely(needText)},
-	{"json", "for scripts, the newest version", needSafely(needJSON)},
-	{"json-v1", "for scripts that pin version 1", needSafely(needJSON)},
-	{"manifest", "the requiredResourceAccess block of an app registration", needSafely(needManifest)},
-	{"markdown", "for tickets and pull requests", needSafely(needMarkdown)},
+	{"text", "a table for people", needText},
+	{"json", "for scripts, the newest version", needJSON},
+	{"json-v1", "for scripts that pin version 1", needJSON},
+	{"manifest", "the requiredResourceAccess block of an app registration", needManifest},
+	{"markdown", "for tickets and pull requests", needMarkdown},
 }
 
 // LookupNeed finds a form by name.
@@ -70,10 +75,6 @@ func WriteNeedProblems(w io.Writer, r *checks.NeedReport) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
-}
-
-func needSafely(render func(io.Writer, *checks.NeedReport, Options) error) func(io.Writer, *checks.NeedReport, Options) error {
-	return func(w io.Writer, r *checks.NeedReport, o Options) error { return render(w, cleanNeed(r), o) }
 }
 
 // cleanNeed makes safe to show what came from the input: URLs, cmdlets, places

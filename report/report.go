@@ -19,21 +19,29 @@ import (
 // A Format is one way to write a diagnosis down.
 type Format struct {
 	Name, About string
-	Write       func(io.Writer, *checks.Diagnosis, Options) error
+	render      func(io.Writer, *checks.Diagnosis, Options) error
 }
 
-// Formats is every format there is, the one for people first.
+// Write writes a diagnosis in this format. The renderer sees the cleaned
+// diagnosis alone.
+func (f Format) Write(w io.Writer, d *checks.Diagnosis, o Options) error {
+	return f.render(w, clean(d), o)
+}
+
+// Formats is every format there is, the one for people first. The table is a
+// constant one, so that a program that never looks into it does without the
+// renderers that it names.
 var Formats = []Format{
-	{"text", "for people at a terminal", safely(text)},
-	{"json", "for scripts, the newest version", safely(jsonV1)},
-	{"json-v1", "for scripts that pin version 1", safely(jsonV1)},
-	{"jsonl", "one finding a line, for pipelines", safely(jsonLines)},
-	{"markdown", "for tickets and chats", safely(markdown)},
-	{"html", "one page that needs no network", safely(htmlReport)},
-	{"sarif", "SARIF 2.1.0, for code scanning", safely(sarif)},
-	{"junit", "JUnit XML, for test dashboards", safely(junit)},
-	{"github", "annotations of a GitHub Actions run", safely(github)},
-	{"gitlab", "GitLab code quality", safely(gitlab)},
+	{"text", "for people at a terminal", text},
+	{"json", "for scripts, the newest version", jsonV1},
+	{"json-v1", "for scripts that pin version 1", jsonV1},
+	{"jsonl", "one finding a line, for pipelines", jsonLines},
+	{"markdown", "for tickets and chats", markdown},
+	{"html", "one page that needs no network", htmlReport},
+	{"sarif", "SARIF 2.1.0, for code scanning", sarif},
+	{"junit", "JUnit XML, for test dashboards", junit},
+	{"github", "annotations of a GitHub Actions run", github},
+	{"gitlab", "GitLab code quality", gitlab},
 }
 
 // Options steer the renderers. The zero value is usable.

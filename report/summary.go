@@ -18,7 +18,10 @@ const summaryBytes = 1 << 20
 // GITHUB_STEP_SUMMARY names: all findings, the worst first, as far as GitHub
 // takes them; what does not fit is counted. Ranking within a severity is kept.
 func WriteSummary(w io.Writer, d *checks.Diagnosis, o Options) error {
-	d = clean(d)
+	return summary(w, clean(d), o)
+}
+
+func summary(w io.Writer, d *checks.Diagnosis, o Options) error {
 	var tail bytes.Buffer
 	m := &marker{w: bufio.NewWriter(&tail), Options: o}
 	m.foot(d)

@@ -62,17 +62,22 @@ func (s *Session) inputs() iter.Seq2[evidence.Input, error] {
 
 var errNothing = errors.New("there is no diagnosis yet: paste something, or choose a file")
 
-// Report writes the last diagnosis in a format of package report.
+// formats are those that the page offers.
+var formats = map[string]func(io.Writer, *checks.Diagnosis, report.Options) error{
+	"json": report.WriteJSON, "markdown": report.WriteMarkdown, "html": report.WriteHTML,
+}
+
+// Report writes the last diagnosis as json, markdown or html.
 func (s *Session) Report(format string) (string, error) {
 	if s.found == nil {
 		return "", errNothing
 	}
-	f, err := report.Lookup(format)
-	if err != nil {
-		return "", err
+	write, ok := formats[format]
+	if !ok {
+		return "", fmt.Errorf("the page writes no %q", format)
 	}
 	var b bytes.Buffer
-	err = f.Write(&b, s.found, s.options())
+	err := write(&b, s.found, s.options())
 	return b.String(), err
 }
 
@@ -124,7 +129,7 @@ func (s *Session) Tokens(ctx context.Context) ([]string, error) {
 
 func (s *Session) decoded(d checks.Decoded) (string, error) {
 	var b bytes.Buffer
-	err := report.WriteDecoded(&b, d, "json", s.options())
+	err := report.WriteDecodedJSON(&b, d, s.options())
 	return b.String(), err
 }
 
@@ -138,12 +143,8 @@ func (s *Session) Needs(ctx context.Context) (string, error) {
 			}
 		}
 	}
-	f, err := report.LookupNeed("json")
-	if err != nil {
-		return "", err
-	}
 	var b bytes.Buffer
-	err = f.Write(&b, rules.Need(calls, rules.NeedOptions{}), s.options())
+	err := report.WriteNeedJSON(&b, rules.Need(calls, rules.NeedOptions{}), s.options())
 	return b.String(), err
 }
 

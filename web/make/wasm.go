@@ -1,0 +1,149 @@
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// The parts of WebAssembly's binary format that are needed to write a module's
+// data anew (webassembly.github.io/spec/core/binary/modules.html).
+
+const (
+	header      = 8 // magic number and version, in bytes
+	sectionData = 11
+	opI32Const  = 0x41
+	opEnd       = 0x0b
+)
+
+// module is a wasm file cut around its data section, and the memory that the
+// data section fills.
+type module struct {
+	before, after []byte
+	memory        []byte
+}
+
+func parseModule(b []byte) (*module, error) {
+	r := &wasmReader{b: b, at: header}
+	for r.at < len(b) && r.err == nil {
+		start := r.at
+		id := r.byte()
+		end := r.unsigned()
+		end += r.at
+		if end > len(b) {
+			break
+		}
+		if id != sectionData {
+			r.at = end
+			continue
+		}
+		m := &module{before: b[:start], after: b[end:]}
+		for range r.unsigned() {
+			if r.byte() != 0 || r.byte() != opI32Const {
+				return nil, errors.New("a data segment whose place is no constant")
+			}
+			at := r.signed()
+			if r.byte() != opEnd || at < 0 {
+				return nil, errors.New("a data segment whose place is no constant")
+			}
+			data := r.take(r.unsigned())
+			if need := at + len(data) - len(m.memory); need > 0 {
+				m.memory = append(m.memory, make([]byte, need)...)
+			}
+			copy(m.memory[at:], data)
+		}
+		return m, r.err
+	}
+	return nil, fmt.Errorf("no data section: %w", errors.Join(r.err, errors.ErrUnsupported))
+}
+
+// gap is the shortest run of zeros that is cheaper left out than written:
+// memory begins as zeros, and a segment costs up to eight bytes.
+const gap = 9
+
+// bytes is the module's file.
+func (m *module) bytes() []byte {
+	var data []byte
+	count := uint64(0)
+	for at := 0; at < len(m.memory); {
+		if m.memory[at] == 0 {
+			at++
+			continue
+		}
+		end, zeros := at, 0
+		for i := at; i < len(m.memory) && zeros < gap; i++ {
+			if zeros++; m.memory[i] != 0 {
+				end, zeros = i+1, 0
+			}
+		}
+		data = append(data, 0, opI32Const)
+		data = appendSigned(data, at)
+		data = append(data, opEnd)
+		data = binary.AppendUvarint(data, uint64(end-at))
+		data = append(data, m.memory[at:end]...)
+		at = end
+		count++
+	}
+	n := binary.AppendUvarint(nil, count)
+	out := append([]byte(nil), m.before...)
+	out = append(out, sectionData)
+	out = binary.AppendUvarint(out, uint64(len(n)+len(data)))
+	out = append(out, n...)
+	out = append(out, data...)
+	return append(out, m.after...)
+}
+
+// appendSigned writes a signed LEB128 number of 32 bits.
+func appendSigned(b []byte, v int) []byte {
+	for {
+		c := byte(v & 0x7f)
+		v >>= 7
+		if v == 0 && c&0x40 == 0 || v == -1 && c&0x40 != 0 {
+			return append(b, c)
+		}
+		b = append(b, c|0x80)
+	}
+}
+
+type wasmReader struct {
+	b   []byte
+	at  int
+	err error
+}
+
+func (r *wasmReader) take(n int) []byte {
+	if r.err != nil || n < 0 || n > len(r.b)-r.at {
+		r.err = errors.New("a wasm file that ends too early")
+		return nil
+	}
+	r.at += n
+	return r.b[r.at-n : r.at]
+}
+
+func (r *wasmReader) byte() byte {
+	if b := r.take(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (r *wasmReader) unsigned() int {
+	v, n := binary.Uvarint(r.b[min(r.at, len(r.b)):])
+	r.take(max(n, 1))
+	return int(v)
+}
+
+func (r *wasmReader) signed() int {
+	v, shift := 0, 0
+	for r.err == nil {
+		c := r.byte()
+		v |= int(c&0x7f) << shift
+		if shift += 7; c < 0x80 {
+			if c&0x40 != 0 {
+				v |= -1 << shift
+			}
+			break
+		}
+	}
+	return v
+}
