@@ -8,8 +8,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,15 +63,29 @@ func build(root, version string, compressed bool) error {
 			return err
 		}
 	}
-	if files["graphdoctor.wasm"], err = os.ReadFile(wasm); err != nil {
+	engine, err := os.ReadFile(wasm)
+	if err != nil {
 		return err
 	}
+	stripped, err := strip(engine)
+	if err != nil { // another version of Go; the page works as well
+		fmt.Fprintf(os.Stderr, "make: the engine keeps its names and lines: %v\n", err)
+	}
+	if err := os.WriteFile(wasm, stripped, 0o644); err != nil {
+		return err
+	}
+	files["graphdoctor.wasm"] = stripped
+	fmt.Printf("graphdoctor.wasm: %d bytes, %d without names and lines\n", len(engine), len(stripped))
 	if !compressed {
 		return nil
 	}
 	for name, b := range files {
-		if err := compress(filepath.Join(dist, name), b); err != nil {
+		br, gz, err := compress(filepath.Join(dist, name), b)
+		if err != nil {
 			return err
+		}
+		if name == "graphdoctor.wasm" {
+			fmt.Printf("%s: %d bytes by brotli, %d by gzip\n", name, br, gz)
 		}
 	}
 	return nil
@@ -153,27 +169,20 @@ func examples(root string) ([]byte, error) {
 	return json.Marshal(all)
 }
 
-func compress(name string, b []byte) error {
+// compress writes a file's brotli and gzip forms and returns their sizes.
+func compress(name string, b []byte) (inBrotli, inGzip int, err error) {
 	var br, gz bytes.Buffer
-	w := brotli.NewWriterOptions(&br, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: 24})
-	if _, err := w.Write(b); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
 	z, err := gzip.NewWriterLevel(&gz, gzip.BestCompression)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
-	if _, err := z.Write(b); err != nil {
-		return err
+	for _, w := range []io.WriteCloser{z, brotli.NewWriterOptions(&br, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: 24})} {
+		if _, err := w.Write(b); err != nil {
+			return 0, 0, err
+		}
+		if err := w.Close(); err != nil {
+			return 0, 0, err
+		}
 	}
-	if err := z.Close(); err != nil {
-		return err
-	}
-	if err := os.WriteFile(name+".br", br.Bytes(), 0o644); err != nil {
-		return err
-	}
-	return os.WriteFile(name+".gz", gz.Bytes(), 0o644)
+	return br.Len(), gz.Len(), errors.Join(os.WriteFile(name+".br", br.Bytes(), 0o644), os.WriteFile(name+".gz", gz.Bytes(), 0o644))
 }

@@ -38,6 +38,10 @@ const (
 	funcSize   = 44
 	noData     = ^uint32(0)
 
+	functionSpan = 1 << 16 // program counters of a function
+	bucketSpan   = 4096    // program counters of a bucket of the look-up table
+	bucketSize   = 20      // bytes of a bucket
+
 	pcdataUnsafePoint, pcdataInlTree, pcdataArgLive   = 0, 2, 3
 	funcdataInlTree, funcdataArgInfo, funcdataArgLive = 3, 5, 6
 )
@@ -47,9 +51,10 @@ type tables struct {
 	names, cus, files, pcs, funcs []byte
 	count                         int    // of functions
 	data                          []byte // go:func.*
+	find                          []byte // findfunctab
 }
 
-func findTables(memory []byte) (*tables, error) {
+func findTables(memory []byte) (t *tables, err error) {
 	at := bytes.Index(memory, []byte(magic))
 	if at < 0 || at+headerSize > len(memory) {
 		return nil, errors.New("no table of functions of a known form")
@@ -60,7 +65,7 @@ func findTables(memory []byte) (*tables, error) {
 		return nil, errors.New("a table of functions whose parts are out of order")
 	}
 	base := memory[at:]
-	t := &tables{base[names:cus], base[cus:files], base[files:pcs], base[pcs:funcs], base[funcs:], word(0), nil}
+	t = &tables{names: base[names:cus], cus: base[cus:files], files: base[files:pcs], pcs: base[pcs:funcs], funcs: base[funcs:], count: word(0)}
 	// moduledata begins with the table's address; its words 40 and 41 are where
 	// the functions' own data begin and end
 	address := binary.LittleEndian.AppendUint64(nil, uint64(at))
@@ -74,7 +79,23 @@ func findTables(memory []byte) (*tables, error) {
 		return nil, fmt.Errorf("the functions' data at %#x to %#x stand outside of the table", from, to)
 	}
 	t.data = memory[from:to]
+	// words 19 to 22: where the look-up table stands, the first and the last
+	// counter, and where counting begins
+	if t.find, err = findLookup(memory, memory[mod+19*8:mod+23*8]); err != nil {
+		return nil, err
+	}
 	return t, nil
+}
+
+// findLookup cuts out the table that finds a function by a program counter.
+func findLookup(memory, words []byte) ([]byte, error) {
+	word := func(i int) int { return int(binary.LittleEndian.Uint64(words[8*i:])) }
+	at, first, last, text := word(0), word(1), word(2), word(3)
+	n := (last - first + bucketSpan - 1) / bucketSpan * bucketSize
+	if (first-text)%functionSpan != 0 || last < first || at <= 0 || n < 0 || n > len(memory) || at > len(memory)-n {
+		return nil, errors.New("a look-up table of functions of unknown form")
+	}
+	return memory[at : at+n], nil
 }
 
 // kept tells whether the runtime asks for a function by its name.
@@ -139,6 +160,7 @@ func (t *tables) strip() error {
 	}
 	clearUnless(t.names, keepNames)
 	clearUnless(t.pcs, keepPCs)
+	t.clearLookup()
 	clear(t.files)
 	clear(t.cus)
 	t.clearData(used, unused)
@@ -173,6 +195,20 @@ func (t *tables) pcLen(off int) (int, error) {
 		at += n
 	}
 	return 0, errors.New("a table of program counters without an end")
+}
+
+// clearLookup zeroes what nobody looks up. The table is made for programs whose
+// counters run through bytes of code; here a function has 65536 counters
+// whatever its length, and all are looked up by the first.
+func (t *tables) clearLookup() {
+	const used = 5 // a base of four bytes, and the difference to it of the first sixteenth
+	for b := 0; b*bucketSize < len(t.find); b++ {
+		from := b * bucketSize
+		if b%(functionSpan/bucketSpan) == 0 {
+			from += used
+		}
+		clear(t.find[from:min((b+1)*bucketSize, len(t.find))])
+	}
 }
 
 // clearData zeroes the data that nothing names any more: each reaches to the
