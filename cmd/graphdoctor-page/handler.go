@@ -10,6 +10,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // policy lets the page load its own files and nothing else. index.html says the
@@ -40,9 +41,20 @@ var types = map[string]string{
 type handler struct {
 	files fs.FS
 	local bool // answer only to this machine's own names
+	// engine is the one large file as it is: a browser on this machine takes it
+	// in less time than it would unpack it.
+	engine func() ([]byte, error)
 }
 
-func newHandler(files fs.FS, local bool) http.Handler { return &handler{files, local} }
+const engineName = "graphdoctor.wasm"
+
+func newHandler(files fs.FS, local bool) http.Handler {
+	h := &handler{files, local, sync.OnceValues(func() ([]byte, error) { return whole(files, engineName) })}
+	if local {
+		go h.engine() // while the browser is opened
+	}
+	return h
+}
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, x := range headers {
@@ -79,6 +91,12 @@ func localName(host string) bool {
 
 // file sends a file in the smallest form that the browser takes.
 func (h *handler) file(w http.ResponseWriter, r *http.Request, name, kind string) {
+	if h.local && name == engineName {
+		if b, err := h.engine(); err == nil {
+			send(w, r, kind, b)
+			return
+		}
+	}
 	accepted := r.Header.Get("Accept-Encoding")
 	for _, form := range [...]struct{ name, ending string }{{"br", ".br"}, {"gzip", ".gz"}} {
 		if !accepts(accepted, form.name) {
@@ -90,10 +108,7 @@ func (h *handler) file(w http.ResponseWriter, r *http.Request, name, kind string
 			return
 		}
 	}
-	b, err := fs.ReadFile(h.files, name)
-	if err != nil { // only the compressed forms were built in
-		b, err = unpacked(h.files, name)
-	}
+	b, err := whole(h.files, name)
 	if err != nil {
 		http.Error(w, "no such file", http.StatusNotFound)
 		return
@@ -115,7 +130,12 @@ func accepts(header, coding string) bool {
 	return false
 }
 
-func unpacked(files fs.FS, name string) ([]byte, error) {
+// whole reads a file as it is, or unpacks it where only the compressed forms
+// were built in.
+func whole(files fs.FS, name string) ([]byte, error) {
+	if b, err := fs.ReadFile(files, name); err == nil {
+		return b, nil
+	}
 	b, err := fs.ReadFile(files, name+".gz")
 	if err != nil {
 		return nil, err

@@ -58,7 +58,7 @@ func run(args []string, out, errw io.Writer) int {
 	if *dir != "" {
 		files = os.DirFS(*dir)
 	}
-	if !whole(files) {
+	if !complete(files) {
 		fmt.Fprintln(errw, "graphdoctor-page: there is no page here: build it with `make web`, and name its folder with --dir web/dist")
 		return exitUsage
 	}
@@ -71,8 +71,8 @@ func run(args []string, out, errw io.Writer) int {
 	return exitDone
 }
 
-// whole tells whether the page was built, as it is or in its compressed forms.
-func whole(files fs.FS) bool {
+// complete tells whether the page was built, as it is or in its compressed forms.
+func complete(files fs.FS) bool {
 	for _, name := range [...]string{"graphdoctor.wasm", "graphdoctor.wasm.gz"} {
 		if _, err := fs.Stat(files, name); err == nil {
 			return true

@@ -21,6 +21,7 @@ const calls = {
   tokens: () => graphdoctor.tokens(),
   needs: () => graphdoctor.needs(),
   explain: (word) => graphdoctor.explain(word),
+  warm: (texts) => graphdoctor.warm(texts),
   about: () => graphdoctor.about(),
   stop: () => graphdoctor.stop(),
   sanitize: async (n) => {

@@ -6,7 +6,9 @@ package main
 
 import (
 	"context"
+	"io"
 	"runtime/debug"
+	"strings"
 	"syscall/js"
 	"time"
 
@@ -24,6 +26,7 @@ func main() {
 		"needs":    promising(func([]js.Value) (any, error) { return d.s.Needs(d.begin()) }),
 		"sanitize": promising(d.sanitize),
 		"explain":  promising(func(args []js.Value) (any, error) { return session.Explain(args[0].String()) }),
+		"warm":     promising(warm),
 		"about":    promising(func([]js.Value) (any, error) { return session.About() }),
 		"stop":     js.FuncOf(func(js.Value, []js.Value) any { d.stop(); return nil }),
 	}))
@@ -66,6 +69,26 @@ func (d *desk) diagnose(args []js.Value) (any, error) {
 		sources = append(sources, source(x.Get("name").String(), x.Get("blob"), args[2]))
 	}
 	return d.s.Diagnose(ctx, sources, now)
+}
+
+// warm(texts) does once what a diagnosis does, in a session of its own, so that
+// the first that is asked for finds everything compiled.
+func warm(args []js.Value) (any, error) {
+	var s session.Session
+	ctx := context.Background()
+	var sources []session.Source
+	for i := range args[0].Length() {
+		text := args[0].Index(i).String()
+		sources = append(sources, session.Source{Name: "-", Open: func() io.Reader { return strings.NewReader(text) }})
+	}
+	if _, err := s.Diagnose(ctx, sources, time.Now()); err != nil {
+		return nil, err
+	}
+	if _, err := s.Tokens(ctx); err != nil {
+		return nil, err
+	}
+	_, err := s.Needs(ctx)
+	return nil, err
 }
 
 func (d *desk) tokens([]js.Value) (any, error) {

@@ -5,7 +5,7 @@ const engine = (() => {
   let onProgress = () => {};
 
   const compiled = (async () => {
-    const answer = await fetch("graphdoctor.wasm", { credentials: "omit" });
+    const answer = await fetch("graphdoctor.wasm");
     if (!answer.ok) throw new Error(`graphdoctor.wasm: ${answer.status}`);
     if (WebAssembly.compileStreaming && (answer.headers.get("content-type") || "").startsWith("application/wasm")) {
       return WebAssembly.compileStreaming(answer);

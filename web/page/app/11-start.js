@@ -15,6 +15,7 @@ const ready = async () => {
   performance.mark("ready");
   say("Ready.");
   if ($("text").value.trim() || given.files.length) diagnose(); // pasted while the engine was on its way
+  else engine.call("warm", EXAMPLES.map((x) => x.text)).catch(() => {}); // browsers compile what is called first; better now than at the first paste
 };
 
 // Nothing outlives the visit, also not in the page that a browser keeps for its
