@@ -159,6 +159,9 @@ func examples(root string) ([]byte, error) {
 	}
 	var all []example
 	for _, e := range entries {
+		if e.IsDir() { // a project to lint, which is no matter of the page
+			continue
+		}
 		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return nil, err
