@@ -194,7 +194,6 @@ func grantTypeWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fi
 }
 
 func credentialWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	folded := evidence.Fold(s.Message)
 	all := ""
 	for _, o := range c.Said {
 		all += evidence.Fold(o.Message)
@@ -213,6 +212,8 @@ func credentialWords(c *evidence.Case, s evidence.Statement) (string, []checks.F
 		fixes = append(fixes, fix("or sign in to Azure PowerShell", checks.User, "Connect-AzAccount -Tenant "+tenantID(c), ""))
 	}
 	fixes = append(fixes, fix("name the one credential that fits the place instead of trying the whole chain (DefaultAzureCredential), so that its own error is seen", checks.Developer, "", "https://learn.microsoft.com/azure/developer/intro/passwordless-overview"))
-	_ = folded
+	if strings.Contains(all, "notokenfile") {
+		fixes = append([]checks.Fix{fix("for workload identity on Kubernetes: label the pod azure.workload.identity/use: \"true\" and give it the annotated service account, so that the webhook mounts the token file (AZURE_FEDERATED_TOKEN_FILE); restart the pod", checks.Developer, `kubectl patch deployment <deployment> --type merge --patch '{"spec":{"template":{"metadata":{"labels":{"azure.workload.identity/use":"true"}}}}}'`, "https://learn.microsoft.com/azure/aks/workload-identity-overview")}, fixes...)
+	}
 	return fmt.Sprintf("no credential could be had on this machine, so no token was asked for: %q", clip(firstOf(s.Message, s.Code))), fixes
 }

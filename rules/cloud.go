@@ -106,11 +106,11 @@ func cloudIn(text string) (catalog.Cloud, bool) {
 		}
 	}
 	switch strings.ToLower(text) {
-	case "usgov":
+	case "usgov", "azureusgovernment", "azureusgovernmentcloud", "azureusgov", "usgovernment", "gcc high", "gcchigh":
 		return mustCloud("usgov-l4"), true
 	case "usgovdod":
 		return mustCloud("usgov-l5"), true
-	case "china":
+	case "china", "azurechinacloud", "azurechina":
 		return mustCloud("china"), true
 	}
 	return catalog.Cloud{}, false

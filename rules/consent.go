@@ -209,6 +209,9 @@ func factValue(c *evidence.Case, name string) string {
 
 func appAbsent(c *evidence.Case) []checks.Finding {
 	found := voiced(c, "app-not-in-tenant", appAbsentWords)
+	if f, ok := secretAsClient(c); ok {
+		return []checks.Finding{f}
+	}
 	t := c.Token
 	if len(found) > 0 && found[0].Seen[0].How == checks.HowFits && t.Readable() && t.Has("oid") {
 		return nil
@@ -228,6 +231,27 @@ func appAbsent(c *evidence.Case) []checks.Finding {
 	f.Message = "the app-only token has no oid: " + f.Message
 	f.Seen = append([]checks.Witness{checks.Shows(ref)}, f.Seen...)
 	return found
+}
+
+// secretAsClient: the client id that was sent is the id of one of the app's
+// credentials, by the registration that stands beside it.
+func secretAsClient(c *evidence.Case) (checks.Finding, bool) {
+	sent, ok := c.Fact("client_id")
+	if !ok || c.App == nil || !c.Failed || strings.EqualFold(sent.Value, c.App.ID) {
+		return checks.Finding{}, false
+	}
+	for _, cr := range c.App.Credentials {
+		if cr.ID == "" || !strings.EqualFold(cr.ID, sent.Value) {
+			continue
+		}
+		return checks.Finding{
+			Subject: "app " + c.App.ID,
+			Message: fmt.Sprintf("the client_id %s that was sent is the id of a credential (keyId, the Secret ID), not the application id %s", sent.Value, c.App.ID),
+			Seen:    []checks.Witness{checks.Shows(sent), checks.Fits(cr.Ref)},
+			Fixes:   []checks.Fix{fix("send the Application (client) ID of the registration's overview page as client_id", checks.Developer, "client_id="+c.App.ID, "")},
+		}, true
+	}
+	return checks.Finding{}, false
 }
 
 func appAbsentWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {

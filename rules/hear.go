@@ -180,6 +180,9 @@ func (h *heard) words() {
 	}
 	for _, s := range h.c.Said {
 		if strings.HasPrefix(s.Code, "AADSTS") {
+			if _, known := catalog.Code(strings.TrimPrefix(s.Code, "AADSTS")); !known && slug(s) == "" {
+				h.sentence(s) // a number that no table has
+			}
 			continue
 		}
 		if numbered && s.Carrier != evidence.InBody && s.Carrier != evidence.InHeader && wrapsLogin(s) {
@@ -199,7 +202,9 @@ func (h *heard) words() {
 		}
 	}
 	if entraSpoke(h.c) { // whoever got an answer of Microsoft Entra had a credential to ask with
-		h.voices["credential-unavailable"] = slices.DeleteFunc(h.voices["credential-unavailable"], func(v voice) bool { return !strings.HasPrefix(v.st.Code, "AADSTS") })
+		for _, id := range []string{"credential-unavailable", "consent-declined"} { // nor does a closed window explain a number
+			h.voices[id] = slices.DeleteFunc(h.voices[id], func(v voice) bool { return v.phrase && !strings.HasPrefix(v.st.Code, "AADSTS") })
+		}
 	}
 }
 

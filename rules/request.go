@@ -16,7 +16,7 @@ func notFound(c *evidence.Case) []checks.Finding {
 		return nil
 	}
 	found := voiced(c, "not-found", notFoundWords)
-	if status(c) == 404 && !otherSays(c, "not-found") {
+	if status(c) == 404 && !otherSays(c, "not-found") && !(len(found) == 0 && c.Call.Host == "" && c.Call.Path == "" && c.Call.Cmdlet == "" && wantsToken(c)) {
 		how := checks.HowSays
 		if _, other := otherMailbox(c); other && exchangePath(c) && hidden(c) {
 			return nil // Exchange hides what the caller may not see
@@ -40,6 +40,12 @@ func notFound(c *evidence.Case) []checks.Finding {
 		found[0].Seen[0].How = checks.HowSays
 	}
 	return found
+}
+
+// wantsToken: what failed is the acquisition of a token, by a credential or an
+// agent on the machine; its states are not an API's.
+func wantsToken(c *evidence.Case) bool {
+	return hasWords(c, "Credential authentication failed", "authentication failed: Response status", "failed to get key vault token", "failed to get token", "failed to acquire token", "failed to acquire a token", "nmi response failed", "could not get a token", "unable to get token")
 }
 
 func heldOf(c *evidence.Case) []string {
@@ -75,7 +81,7 @@ func requestInvalid(c *evidence.Case) []checks.Finding {
 	}
 	found := voiced(c, "request-invalid", invalidWords)
 	for _, code := range []int{400, 405, 406, 411, 413, 414, 415, 416, 422} {
-		if status(c) == code && !c.Call.Login() && !oauthSpoke(c) && !otherSays(c, "request-invalid") && !(me(c) && isAppOnly(c)) {
+		if status(c) == code && !c.Call.Login() && !wantsToken(c) && !oauthSpoke(c) && !otherSays(c, "request-invalid") && !(me(c) && isAppOnly(c)) {
 			if fitsOnly(found) && undecidable(c) || len(found) == 0 && undecidable(c) {
 				return nil
 			}

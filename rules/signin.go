@@ -86,6 +86,12 @@ func accountWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	if s.Code == "AADSTS500200" {
 		msg = "the account is a personal Microsoft account, and the app or endpoint admits work and school accounts only"
 	}
+	if s.Code == "AADSTS500208" {
+		return "the account's domain may not sign in at this host: accounts of an external (customer) tenant sign in at the tenant's own <name>.ciamlogin.com, not at login.microsoftonline.com", []checks.Fix{
+			fix("use the external tenant's authority", checks.Developer, "authority=https://"+or(hostLike(c, ".ciamlogin.com"), "<tenant name>.ciamlogin.com")+"/", "https://learn.microsoft.com/entra/external-id/customers/concept-authentication-methods-customers"),
+			fix("where staff sign in: use an account of a workforce tenant, with that tenant's authority", checks.User, "prompt=select_account", ""),
+		}
+	}
 	if s.Code == "AADSTS500201" || s.Code == "AADSTS50178" {
 		msg += ": " + clip(s.Message)
 	}
@@ -94,6 +100,18 @@ func accountWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 		fix("or invite the account as a guest", checks.AppAdmin, fmt.Sprintf("New-MgInvitation -InvitedUserEmailAddress %s -InviteRedirectUrl https://myapps.microsoft.com/?tenantId=%s", arg(or(s.Quoted("user"), "<mail address>")), tenantID(c)), ""),
 		widen(fix("or admit more kinds of account: signInAudience AzureADMultipleOrgs or AzureADandPersonalMicrosoftAccount, with the authority /organizations or /common", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADMultipleOrgs", appID(c)), "")),
 	}
+}
+
+// hostLike is a host name with a certain end that the evidence names, "" if none.
+func hostLike(c *evidence.Case, end string) string {
+	for _, s := range c.Said {
+		for w := range strings.FieldsSeq(strings.NewReplacer("/", " ", ",", " ", "(", " ", ")", " ", "\"", " ").Replace(s.Message)) {
+			if w = strings.ToLower(strings.Trim(w, ".:;")); strings.HasSuffix(w, end) && len(w) > len(end) {
+				return w
+			}
+		}
+	}
+	return ""
 }
 
 func quoteIf(s string) string {

@@ -42,6 +42,8 @@ func undecided(c *evidence.Case) []checks.Finding {
 // missing from the case: request, body, token, role.
 func nextProbe(c *evidence.Case) (probe, what string) {
 	switch {
+	case (c.Call == nil || c.Call.URL == "") && wantsToken(c):
+		return "find the sign-in in the sign-in log (user and non-interactive sign-ins, service principals): its error code names what Microsoft Entra refused, such as multi-factor authentication for a password sign-in", "what Microsoft Entra answered"
 	case c.Call == nil || c.Call.URL == "" && c.Call.Cmdlet == "":
 		return "add the request that failed (method and URL) and the whole answer with its headers and body, as `curl -i` prints it", "the request"
 	case len(c.Said) == 0 || c.Own != nil && (c.Own.NoBody || c.Own.Truncated):
@@ -58,6 +60,8 @@ func nextProbe(c *evidence.Case) (probe, what string) {
 
 func probeCommand(c *evidence.Case, what string) string {
 	switch what {
+	case "what Microsoft Entra answered":
+		return "Get-MgAuditLogSignIn -Filter \"status/errorCode ne 0\" -Top 10 | Select-Object CreatedDateTime, UserPrincipalName, AppDisplayName, @{n='code';e={$_.Status.ErrorCode}}"
 	case "the request", "the answer's body":
 		return `curl -i -H "Authorization: Bearer $TOKEN" ` + urlArg(c) + ` | graphdoctor`
 	case "the token":

@@ -86,7 +86,7 @@ func (s *scanner) keyValue(seg string, line int) bool {
 var plainFields = map[string]string{"clientid": "client_id", "appid": "client_id", "applicationid": "client_id", "clientappid": "client_id", "tenantid": "tenant", "tenant": "tenant", "directoryid": "tenant",
 	"scope": "scope", "scopes": "scope", "resource": "resource", "redirecturi": "redirect_uri", "replyurl": "redirect_uri", "granttype": "grant_type", "responsetype": "response_type",
 	"authority": "authority", "requestedtokenuse": "requested_token_use", "suberror": "suberror", "clientsecret": "client_secret", "audience": "audience", "identifieruri": "audience", "responsemode": "response_mode", "authtype": "auth_type",
-	"subjectclaim": "subject", "environment": "environment", "credentialtype": "credential_type", "clientassertiontype": "client_assertion_type"}
+	"subjectclaim": "subject", "environment": "environment", "environmentname": "environment", "cloudenvironment": "environment", "azureenvironment": "environment", "credentialtype": "credential_type", "clientassertiontype": "client_assertion_type"}
 
 // cutField splits "Name: value", "Name = value" and "Name : value"; the name
 // is at most four words.

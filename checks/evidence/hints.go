@@ -114,6 +114,11 @@ func (s *scanner) hints(seg string, line int) {
 		s.b.fact("scope", seg, line, FromRequest)
 	}
 	s.policyCommand(seg, line)
+	for _, name := range [...]string{"AzureUSGovernment", "AzureChinaCloud"} { // as Azure's tools name clouds
+		if strings.Contains(seg, name) {
+			s.b.fact("environment", name, line, FromRequest)
+		}
+	}
 	if i := strings.Index(seg, "AccessCheckResult"); i > 0 {
 		if _, v, ok := strings.Cut(seg[i:], ":"); ok {
 			s.b.fact("accesscheckresult", strings.Trim(strings.TrimSpace(v), "\"', "), line, FromService)

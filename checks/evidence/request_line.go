@@ -24,6 +24,9 @@ func (s *scanner) requestLine(seg string, line int) bool {
 		}
 		target := strings.TrimLeft(seg[j:], " :\"'`,=>")
 		if url, rest, ok := requestTarget(target); ok {
+			if strings.Contains(seg[:i], "AADSTS") {
+				return false // what failed stands before it
+			}
 			return s.foundRequest(seg, m, url, rest, i, line)
 		}
 		i = j
@@ -152,6 +155,9 @@ func (s *scanner) links(seg string, line int) {
 		if u.query != "" && (strings.Contains(u.query, "error=") || strings.Contains(u.query, "error_description=")) {
 			s.redirect(u, line)
 			continue
+		}
+		if u.login() && u.path == "/" && u.query == "" {
+			s.b.fact("authority_host", u.host, line, FromRequest)
 		}
 		switch {
 		case u.doc() || u.path == "/" && u.query == "" || strings.Contains(u.path, "/.default") || strings.Contains(u.query, "code=7") || strings.HasSuffix(u.path, "/error"):

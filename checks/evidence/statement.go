@@ -168,6 +168,10 @@ func messageEnd(text string, from int) int {
 			}
 		}
 	}
+	// Entra's messages end with their time
+	if i := strings.Index(rest, "Timestamp: 20"); i >= 0 && len(rest) > i+31 && rest[i+30] == 'Z' {
+		rest = rest[:i+31]
+	}
 	// a new log line begins a new message
 	for off := 0; ; {
 		j := strings.IndexByte(rest[off:], '\n')

@@ -31,7 +31,10 @@ func tableAt(head, dashes string) (names []string, starts []int) {
 // returns the offset behind the last row.
 func (s *scanner) table(head, dashes string, off int) int {
 	names, starts := tableAt(head, dashes)
-	if len(names) < 2 {
+	if name := strings.TrimSpace(head); len(names) == 0 && listedFields[foldName(name)] && strings.Trim(dashes, "- ") == "" {
+		names, starts = []string{name}, []int{0} // one column is a table where its name says so
+	}
+	if len(names) == 0 || len(names) < 2 && !listedFields[foldName(names[0])] {
 		return off
 	}
 	text := s.d.text
@@ -39,6 +42,11 @@ func (s *scanner) table(head, dashes string, off int) int {
 		row := firstLine(text[off:])
 		if strings.TrimSpace(row) == "" || isPrompt(strings.TrimSpace(row)) {
 			break
+		}
+		if strings.Contains(row, "AADSTS") || strings.Contains(row, `{"error"`) { // an event's message, wider than its column
+			s.nested(row, s.lineOf(off), false)
+			off += len(row) + 1
+			continue
 		}
 		rec := &record{line: s.lineOf(off)}
 		for i, n := range names {
