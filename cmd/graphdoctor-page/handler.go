@@ -15,7 +15,7 @@ import (
 
 // policy lets the page load its own files and nothing else. index.html says the
 // same for servers that send no headers.
-const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; worker-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; worker-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types graphdoctor; frame-ancestors 'none'"
 
 // headers are sent with every answer.
 var headers = [...][2]string{

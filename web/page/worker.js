@@ -2,7 +2,8 @@
 // The worker runs the engine, so that the page never freezes. It is given the
 // compiled engine by the page and needs no network; what could open a
 // connection is taken away before anything that was pasted arrives.
-importScripts("wasm_exec.js");
+const files = self.trustedTypes ? trustedTypes.createPolicy("graphdoctor", { createScriptURL: () => "wasm_exec.js" }) : null;
+importScripts(files ? files.createScriptURL("") : "wasm_exec.js");
 for (const name of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "WebTransport", "importScripts", "indexedDB", "caches", "BroadcastChannel", "Worker"]) {
   Object.defineProperty(self, name, { value: undefined, writable: false, configurable: false });
 }
@@ -32,6 +33,18 @@ const calls = {
   },
 };
 
+// What works on the session is done one after the other; a new diagnosis ends
+// what is under way. Pages of rules need not wait.
+const onSession = new Set(["diagnose", "report", "tokens", "needs", "sanitize"]);
+let last = Promise.resolve();
+const perform = (call, args) => {
+  if (!onSession.has(call)) return calls[call](...args);
+  if (call === "diagnose") graphdoctor.stop();
+  const mine = last.then(() => calls[call](...args));
+  last = mine.catch(() => {});
+  return mine;
+};
+
 let begin;
 const begun = new Promise((resolve, reject) => { begin = { resolve, reject }; });
 onmessage = async ({ data }) => {
@@ -46,7 +59,7 @@ onmessage = async ({ data }) => {
   const { id, call, args } = data;
   try {
     await begun;
-    postMessage({ id, value: await calls[call](...args) });
+    postMessage({ id, value: await perform(call, args) });
   } catch (e) {
     postMessage({ id, error: e && e.message || String(e) });
   }

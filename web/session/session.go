@@ -92,8 +92,9 @@ func (s *Session) options() report.Options {
 // counted by nobody, since the page shows a few at most.
 const mostTokens = 20
 
-// smallInput bounds, in bytes, what is read a second time for tokens and needs.
-const smallInput = 16 << 20
+// smallInput bounds, in bytes, what is read of a source a second time for tokens
+// and needs: no line is skipped there, so it takes longer than the diagnosis.
+const smallInput = 2 << 20
 
 // Tokens decodes the tokens of the sources, each once, in the order in which
 // they are met, as JSON of `decode`. Persons are named there and nowhere else.

@@ -13,9 +13,22 @@ const engine = (() => {
     return WebAssembly.compile(await answer.arrayBuffer());
   })();
 
+  // Once the engine is here nothing is asked of any server, so what could ask
+  // is taken away.
+  const sealed = () => {
+    for (const name of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "WebTransport", "RTCPeerConnection", "webkitRTCPeerConnection"]) {
+      if (name in window) Object.defineProperty(window, name, { value: undefined, writable: false, configurable: false });
+    }
+  };
+  compiled.then(sealed, () => {});
+
+  // The browser runs no script by an address that was made of text; this is the
+  // one exception.
+  const files = window.trustedTypes ? trustedTypes.createPolicy("graphdoctor", { createScriptURL: () => "worker.js" }) : null;
+
   const start = () => {
     dead = undefined;
-    worker = new Worker("worker.js");
+    worker = new Worker(files ? files.createScriptURL("") : "worker.js");
     waiting = new Map();
     worker.onmessage = ({ data }) => {
       if (data.read !== undefined) return onProgress(data.read);

@@ -21,6 +21,9 @@ const give = {
     give.show();
   },
 
+  // aside keeps a text that is too long for the text field.
+  aside(text, label) { give.add([{ name: "-", label, blob: new Blob([text]) }]); },
+
   show() {
     fill($("chosen"), given.files.map((f, i) => el("li", "", el("span", "name", f.label || f.name), ` ${size((f.blob || f).size)} `,
       button("Remove", () => { given.files.splice(i, 1); give.show(); $("text").focus(); }, `Remove ${f.label || f.name}`))));
@@ -46,7 +49,7 @@ $("text").addEventListener("paste", (e) => {
   const text = data.getData("text/plain");
   if (text.length > manyCharacters) {
     e.preventDefault();
-    give.add([{ name: "-", label: "pasted text", blob: new Blob([text]) }]);
+    give.aside(text, "pasted text");
   }
   setTimeout(diagnose); // when the field holds it
 });
@@ -64,6 +67,7 @@ $("files").addEventListener("change", () => {
 });
 
 $("clear").addEventListener("click", () => {
+  end();
   give.clear();
   forget();
   say("Cleared.");
@@ -81,8 +85,10 @@ addEventListener("drop", (e) => {
   const files = [...e.dataTransfer.files];
   if (files.length === 0 && e.target === $("text")) return; // text moved within the field
   e.preventDefault();
+  const text = e.dataTransfer.getData("text/plain");
   if (files.length) give.add(files);
-  else $("text").value = e.dataTransfer.getData("text/plain").slice(0, manyCharacters);
+  else if (text.length > manyCharacters) give.aside(text, "dropped text");
+  else $("text").value = text;
   diagnose();
 });
 

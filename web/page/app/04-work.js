@@ -22,7 +22,25 @@ const diagnose = async () => {
     await beside(mine);
   } catch (e) {
     if (mine === run) say(`${idle() ? "Stopped: " : ""}${e.message}`);
+  } finally {
+    if (mine === run) busy(false);
   }
+};
+
+// busy tells, and sets, whether an answer is being made.
+const busy = (yes) => {
+  const main = document.querySelector("main");
+  if (yes !== undefined) main.setAttribute("aria-busy", yes);
+  return main.getAttribute("aria-busy") === "true";
+};
+
+// end ends what is under way and drops its answer.
+const end = () => {
+  if (!busy()) return;
+  run++;
+  busy(false);
+  idle();
+  engine.stop();
 };
 
 // beside fills in what is told beside the findings, once they stand.
@@ -47,6 +65,7 @@ const working = (sources) => {
   const all = sources.reduce((n, s) => n + s.blob.size, 0);
   began = performance.now();
   stopped = false;
+  busy(true);
   say("Reading …");
   clearTimeout(patience);
   patience = setTimeout(() => { $("work").hidden = false; }, 300);
