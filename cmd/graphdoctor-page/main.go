@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -38,20 +39,21 @@ func run(args []string, out, errw io.Writer) int {
 	listen := f.String("listen", "127.0.0.1:0", "address and port; port 0 takes a free one")
 	remote := f.Bool("allow-remote", false, "let other machines in too, where --listen names an address that they reach")
 	dir := f.String("dir", "", "serve the page from this folder, as `make web` leaves it, and not the one that was built in")
+	complain := func(code int, err error) int {
+		fmt.Fprintln(errw, "graphdoctor-page:", tame(err.Error()))
+		return code
+	}
 	switch err := f.Parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
 		return exitDone
 	case err != nil:
-		fmt.Fprintln(errw, "graphdoctor-page:", err)
-		return exitUsage
+		return complain(exitUsage, err)
 	case f.NArg() > 0:
-		fmt.Fprintf(errw, "graphdoctor-page: %q: it takes no arguments; files are given to the page\n", f.Arg(0))
-		return exitUsage
+		return complain(exitUsage, fmt.Errorf("%q: it takes no arguments; files are given to the page", f.Arg(0)))
 	}
 	if !*remote {
 		if err := onlyLocal(*listen); err != nil {
-			fmt.Fprintln(errw, "graphdoctor-page:", err)
-			return exitUsage
+			return complain(exitUsage, err)
 		}
 	}
 	files := built
@@ -59,16 +61,35 @@ func run(args []string, out, errw io.Writer) int {
 		files = os.DirFS(*dir)
 	}
 	if !complete(files) {
-		fmt.Fprintln(errw, "graphdoctor-page: there is no page here: build it with `make web`, and name its folder with --dir web/dist")
-		return exitUsage
+		return complain(exitUsage, errors.New("there is no page here: build it with `make web`, and name its folder with --dir web/dist"))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := serve(ctx, *listen, newHandler(files, !*remote), out); err != nil {
-		fmt.Fprintln(errw, "graphdoctor-page:", err)
-		return exitFailed
+		return complain(exitFailed, err)
 	}
 	return exitDone
+}
+
+// tame leaves out of a complaint what may be a token or a secret: somebody who
+// is in a hurry pastes it after the program's name.
+func tame(s string) string {
+	const long = 20
+	var b strings.Builder
+	for len(s) > 0 {
+		n := 0
+		for n < len(s) && (s[n] >= 'a' && s[n] <= 'z' || s[n] >= 'A' && s[n] <= 'Z' || s[n] >= '0' && s[n] <= '9' || strings.IndexByte("._~+/=-", s[n]) >= 0) {
+			n++
+		}
+		if n < long {
+			n = min(n+1, len(s))
+			b.WriteString(s[:n])
+		} else {
+			b.WriteString("<withheld>")
+		}
+		s = s[n:]
+	}
+	return b.String()
 }
 
 // complete tells whether the page was built, as it is or in its compressed forms.
