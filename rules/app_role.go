@@ -102,7 +102,7 @@ func (a access) appRoleWords(c *evidence.Case, s evidence.Statement) (string, []
 	if sensitive(c, a) {
 		fixes := grantFixes(c, evidence.AppOnly, "Microsoft Graph", "User-PasswordProfile.ReadWrite.All")
 		return "setting a password by an app needs more than the user permissions that it holds: User-PasswordProfile.ReadWrite.All, or a directory role such as User Administrator for the service principal (Privileged Authentication Administrator where the target is an administrator)",
-			append(fixes, assign("User Administrator"))
+			append(fixes, assign(firstOr(a.rolesFor(c, s), "User Administrator")))
 	}
 	if c.Call != nil && strings.Contains(c.Call.Host, ".dynamics.com") {
 		return fmt.Sprintf("%s has no application user with a security role in the Dataverse environment %s", appName(c), c.Call.Host), []checks.Fix{
@@ -116,19 +116,27 @@ func (a access) appRoleWords(c *evidence.Case, s evidence.Statement) (string, []
 		}
 	}
 	roles := a.rolesFor(c, s)
-	role := "that the act needs"
 	var fixes []checks.Fix
 	if len(roles) > 0 {
-		fixes = append(fixes, assign(roles[0]))
-		role = roles[0]
+		f := assign(roles[0])
+		if r := a.tabled(c); len(r.Sensitive) > 0 {
+			f.URL = sensitivePage
+			if top := r.Names[min(1, len(r.Names)-1)]; len(targetRoles(c)) == 0 && top != roles[0] {
+				f.Title += fmt.Sprintf(" (%s where the target holds a higher role; Get-MgUserMemberOf lists them)", top)
+			}
+		}
+		fixes = append(fixes, f)
 	} else {
 		fixes = append(fixes, fix("assign the service principal the directory role that the act needs, or make it an owner of the object", checks.SecurityAdmin, fmt.Sprintf("New-MgRoleManagementDirectoryRoleAssignment -PrincipalId %s -RoleDefinitionId <role id> -DirectoryScopeId /", sp), ""))
 	}
-	_ = role
 	if s.Message != "" && !a.known {
 		return fmt.Sprintf("the application needs a role, ownership or assignment beside its permission: %q", clip(s.Message)), fixes
 	}
-	return fmt.Sprintf("%s is refused although the app holds a sufficient permission (%s): the service principal also needs a directory role or ownership of the object", callName(c), strings.Join(few(a.held, 4), ", ")), fixes
+	what := "a directory role or ownership of the object"
+	if tail := whoMay(c, a.tabled(c)); tail != "" {
+		what = "a directory role; " + tail
+	}
+	return fmt.Sprintf("%s is refused although the app holds a sufficient permission (%s): the service principal also needs %s", callName(c), strings.Join(few(a.held, 4), ", "), what), fixes
 }
 
 func firstGUID(c *evidence.Case, field string) string {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/graphdoctor/graphdoctor/checks"
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
+	"github.com/graphdoctor/graphdoctor/rules/catalog"
 )
 
 // This file judges the roles that the Defender APIs ask for.
@@ -56,14 +57,14 @@ func neededBy(c *evidence.Case) evidence.Statement {
 
 func securityWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	need := list(few(s.Needed, 4), "or")
-	family := "Microsoft Threat Protection (Microsoft 365 Defender)"
-	if c.Call != nil && strings.Contains(c.Call.Host, "securitycenter") {
-		family = "WindowsDefenderATP (Defender for Endpoint)"
-	}
+	api := defenderAPI(c, s)
+	family := apiTitle(api)
 	msg := fmt.Sprintf("the Defender API refuses %s: %q", callName(c), clip(firstOf(s.Message, s.Code)))
 	if len(s.Needed) > 0 {
 		msg = fmt.Sprintf("%s needs the application permission %s of %s", callName(c), need, family)
 		switch {
+		case s.HasHeld && len(s.Held) == 0 && c.Token.Readable() && len(c.Token.Roles()) > 0:
+			msg += "; the token holds " + strings.Join(few(c.Token.Roles(), 4), ", ")
 		case s.HasHeld && len(s.Held) == 0:
 			msg += "; the token held none of that API's permissions"
 		case s.HasHeld:
@@ -76,7 +77,7 @@ func securityWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 			break
 		}
 	}
-	fixes := []checks.Fix{fix(fmt.Sprintf("in the app registration add, under \"APIs my organization uses\", %s of %s as application permission, and grant admin consent", or(strings.Join(s.Needed, " or "), "the permission"), family), checks.AppAdmin, "", consentURL(c))}
+	fixes := defenderGrants(c, api, s.Needed)
 	if kind, _ := c.Kind(); kind != evidence.AppOnly {
 		fixes = append(fixes, fix("for a user's token: give the user a Defender role (unified RBAC), or Security Reader", checks.SecurityAdmin, "", "https://learn.microsoft.com/defender-xdr/manage-rbac"))
 	}
@@ -84,4 +85,47 @@ func securityWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 		fixes = append(fixes, fix("give Microsoft's support the tracking id "+s.Target, checks.Microsoft, "", ""))
 	}
 	return msg, fixes
+}
+
+// defenderAPI is the API whose permissions the call needs: told by their names,
+// else by the host or by the token's audience.
+func defenderAPI(c *evidence.Case, s evidence.Statement) catalog.Resource {
+	for _, n := range s.Needed {
+		if r, ok := catalog.ResourceByFamily(n); ok {
+			return r
+		}
+	}
+	if r, ok := called(c); ok && (r.Key == "mde" || r.Key == "mtp") {
+		return r
+	}
+	if c.Token.Readable() {
+		if r, ok := catalog.ResourceByAudience(c.Token.Str("aud")); ok && (r.Key == "mde" || r.Key == "mtp") {
+			return r
+		}
+	}
+	r, _ := catalog.ResourceByKey("mtp")
+	return r
+}
+
+// apiTitle names an API as the portal lists it, and as people call it.
+func apiTitle(r catalog.Resource) string {
+	switch r.Key {
+	case "mde":
+		return r.Name + " (Defender for Endpoint)"
+	case "mtp":
+		return r.Name + " (Microsoft 365 Defender)"
+	}
+	return r.Name
+}
+
+// defenderGrants add an application permission of a Defender API: to the app
+// registration, or to the managed identity, which has none.
+func defenderGrants(c *evidence.Case, api catalog.Resource, needed []string) []checks.Fix {
+	what := or(strings.Join(needed, " or "), "the permission")
+	if !managed(c) {
+		return []checks.Fix{fix(fmt.Sprintf("in the app registration add, under \"APIs my organization uses\", %s of %s as application permission, and grant admin consent", what, apiTitle(api)), checks.AppAdmin, "", consentURL(c))}
+	}
+	sp := identityObject(c)
+	command := fmt.Sprintf("$api = Get-MgServicePrincipal -Filter \"appId eq '%s'\"; New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId %s -PrincipalId %s -ResourceId $api.Id -AppRoleId ($api.AppRoles | Where-Object Value -eq '%s').Id", api.AppID, sp, sp, firstOr(needed, "<permission>"))
+	return []checks.Fix{fix(fmt.Sprintf("assign the app role %s of %s to the managed identity (it has no app registration to edit), then wait for a new token: its tokens are cached for up to a day", what, apiTitle(api)), checks.AppAdmin, command, "https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/grant-managed-identity-application-permissions")}
 }

@@ -159,7 +159,7 @@ func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []che
 	switch {
 	case len(roles) > 0:
 		fixes = append(fixes, fix(fmt.Sprintf("assign the user the least directory role that serves: %s", list(few(roles, 4), "or")), checks.SecurityAdmin,
-			fmt.Sprintf("New-MgRoleManagementDirectoryRoleAssignment -PrincipalId <user id> -RoleDefinitionId %s -DirectoryScopeId /", roleID(roles[0])), "https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference"))
+			fmt.Sprintf("New-MgRoleManagementDirectoryRoleAssignment -PrincipalId %s -RoleDefinitionId %s -DirectoryScopeId /", userObject(c), roleID(roles[0])), "https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference"))
 	case planner(c):
 		fixes = append(fixes, fix("make the user a member of the group that owns the plan: Planner shows tasks only to members of their plan, administrators too", checks.User, "", ""))
 	case teamsPath(c):
@@ -181,6 +181,9 @@ func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []che
 	if len(roles) > 0 {
 		what = "needs a directory role such as " + list(few(roles, 3), "or")
 	}
+	if tail := whoMay(c, a.tabled(c)); tail != "" {
+		has += "; " + tail
+	}
 	if planner(c) {
 		what = "is not a member of the plan"
 	}
@@ -190,6 +193,14 @@ func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []che
 	}
 	msg := fmt.Sprintf("the scope for %s is granted, but %s %s%s", callName(c), who, what, has)
 	return msg, fixes
+}
+
+// userObject is the object id of the signed-in user.
+func userObject(c *evidence.Case) string {
+	if kind, _ := c.Kind(); kind == evidence.Delegated && c.Token.Readable() && c.Token.Str("oid") != "" {
+		return c.Token.Ref("oid").Value
+	}
+	return "<user id>"
 }
 
 // isDefault: the table's word for what users may do without any role.
@@ -215,17 +226,84 @@ func (a access) rolesFor(c *evidence.Case, s evidence.Statement) []string {
 	if a.match.Template == "" || c.Call == nil {
 		return nil
 	}
-	for _, r := range catalog.RoleRequirements(or(c.Call.Method, a.match.Method), a.match.Template) {
-		if !r.Fits(bodyFields(c), selected(c)) || len(r.DelegatedRoles) == 0 {
-			continue
-		}
-		return slices.DeleteFunc(slices.Clone(r.DelegatedRoles), func(n string) bool { return strings.HasPrefix(n, "not ") })
+	if r := a.tabled(c); len(r.Names) > 0 {
+		return r.Names
 	}
 	if c.Call.Method == "PATCH" && strings.HasPrefix(strings.ToLower(a.match.Template), "/users/{id}") {
 		return []string{"User Administrator"}
 	}
 	return nil
 }
+
+// tabled are the roles that the table of role requirements has for the request,
+// narrowed by what the target holds, as far as that was seen.
+func (a access) tabled(c *evidence.Case) catalog.Roles {
+	if a.match.Template == "" || c.Call == nil {
+		return catalog.Roles{}
+	}
+	target := targetRoles(c)
+	r := catalog.RolesFor(or(c.Call.Method, a.match.Method), a.match.Template, bodyFields(c), selected(c), target)
+	if a.kind == evidence.AppOnly && len(r.Sensitive) > 0 && (len(target) == 0 || strings.HasPrefix(r.AppOnly, "User Administrator")) {
+		// an app is refused a sensitive property only where the target is an
+		// administrator of some kind, or where it sets a password
+		r.Names = slices.DeleteFunc(r.Names, func(n string) bool {
+			return n == "Password Administrator" || n == "Helpdesk Administrator" || n == "Authentication Administrator"
+		})
+	}
+	return r
+}
+
+// targetRoles are the directory roles of the user that the request is about,
+// where a listing of the memberships stands beside the failure.
+func targetRoles(c *evidence.Case) []string {
+	who := strings.ToLower(target(c))
+	if who == "" {
+		return nil
+	}
+	var out []string
+	add := func(text string) {
+		for _, n := range catalog.RoleNames() {
+			if i := strings.Index(text, n); i >= 0 {
+				text = text[:i] + text[i+len(n):]
+				if !slices.Contains(out, n) {
+					out = append(out, n)
+				}
+			}
+		}
+	}
+	for _, s := range c.Said {
+		low := strings.ToLower(s.Message)
+		i := strings.Index(low, "memberof")
+		if i < 0 || !strings.Contains(low, who) {
+			continue
+		}
+		add(s.Message[i:])
+		for _, o := range c.Said {
+			// what was printed right below the question
+			if d := o.Ref.Line - s.Ref.Line; o.Ref.Origin == evidence.FromService && o.Carrier == evidence.InProse && d > 0 && d < 4 && len(o.Message) < 200 {
+				add(o.Message)
+			}
+		}
+	}
+	return out
+}
+
+// whoMay says of a sensitive act that the target's own roles decide who may do it.
+func whoMay(c *evidence.Case, r catalog.Roles) string {
+	if len(r.Sensitive) == 0 {
+		return ""
+	}
+	said := r.Sensitive[0] + " is a sensitive property, for which the target's own roles decide who may act"
+	if len(r.Sensitive) > 1 {
+		said = list(r.Sensitive, "and") + " are sensitive properties, for which the target's own roles decide who may act"
+	}
+	if held := targetRoles(c); len(held) > 0 {
+		said += ": the target holds " + list(few(held, 3), "and")
+	}
+	return said
+}
+
+const sensitivePage = "https://learn.microsoft.com/entra/identity/role-based-access-control/privileged-roles-permissions#who-can-perform-sensitive-actions"
 
 func roleID(name string) string {
 	if r, ok := catalog.RoleByName(name); ok {

@@ -23,6 +23,27 @@ func or(v, placeholder string) string {
 func appID(c *evidence.Case) string    { return or(c.AppID(), "<app id>") }
 func tenantID(c *evidence.Case) string { return or(c.TenantID(), "<tenant id>") }
 
+// managed tells whether a managed identity called: it has no app registration,
+// and nobody consents for it.
+func managed(c *evidence.Case) bool {
+	return c.Token.Readable() && c.Token.Has("xms_mirid") || c.Flow == evidence.FlowManagedIdentity
+}
+
+// identityObject is the object id of the managed identity that called.
+func identityObject(c *evidence.Case) string {
+	if c.Token.Readable() && c.Token.Str("oid") != "" {
+		return c.Token.Ref("oid").Value
+	}
+	return "<object id of the managed identity>"
+}
+
+func firstOr(names []string, placeholder string) string {
+	if len(names) == 0 {
+		return placeholder
+	}
+	return names[0]
+}
+
 // appName names the client app for a sentence: its name and id, as known.
 func appName(c *evidence.Case) string {
 	id := c.AppID()

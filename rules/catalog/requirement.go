@@ -105,3 +105,85 @@ func byKey(template string) string {
 	}
 	return template[:i] + "/{id}" + template[i+j+1:]
 }
+
+// Roles are the directory roles that one caller needs for a request.
+type Roles struct {
+	Names     []string // any one of them, least first; empty if the table is silent
+	Sensitive []string // properties of the body for which the target's own roles decide
+	AppOnly   string   // what the table says of app-only callers; empty if nothing
+}
+
+// RolesFor returns the roles that serve for everything that a request's body
+// sends, and that reach a target with these roles of its own (nil: not known).
+// Requests that the table does not tell apart by their body have those of the
+// first row that fits.
+func RolesFor(method, template string, body, sel, target []string) Roles {
+	all := RoleRequirements(method, template)
+	if !slices.ContainsFunc(all, func(q Requirement) bool { return slices.Equal(q.Properties, []string{"*"}) }) {
+		for _, q := range all {
+			if q.Fits(body, sel) && len(q.DelegatedRoles) > 0 {
+				return Roles{Names: slices.DeleteFunc(slices.Clone(q.DelegatedRoles), func(n string) bool { return strings.HasPrefix(n, "not ") }), AppOnly: q.AppOnlyNeeds}
+			}
+		}
+		return Roles{}
+	}
+	var out Roles
+	narrow := func(roles []string) {
+		if out.Names == nil {
+			out.Names = slices.Clone(roles)
+			return
+		}
+		kept := slices.Clone(roles)
+		kept = slices.DeleteFunc(kept, func(n string) bool { return !slices.Contains(out.Names, n) })
+		out.Names = kept
+	}
+	seen := map[string]bool{}
+	for _, name := range body {
+		name, _, _ = strings.Cut(name, ".")
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		own := slices.IndexFunc(all, func(q Requirement) bool { return q.Target == "" && names([]string{name}, q.Properties) })
+		if own < 0 {
+			rest := slices.IndexFunc(all, func(q Requirement) bool { return slices.Equal(q.Properties, []string{"*"}) })
+			narrow(all[rest].DelegatedRoles)
+			continue
+		}
+		narrow(all[own].DelegatedRoles)
+		out.Sensitive = append(out.Sensitive, name)
+		out.AppOnly = or(all[own].AppOnlyNeeds, out.AppOnly)
+	}
+	if len(out.Sensitive) > 0 {
+		for _, role := range target {
+			reach := []string{"Privileged Authentication Administrator", "Global Administrator"} // for every role that the matrix does not name
+			for _, q := range all {
+				if strings.EqualFold(q.Target, role) {
+					reach = q.DelegatedRoles
+				}
+			}
+			narrow(reach)
+		}
+	}
+	return out
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// RoleNames yields the names of the roles that prove an admin right, longest
+// first, so that no name is taken for a part of itself.
+var RoleNames = sync.OnceValue(func() []string {
+	var out []string
+	for r := range rows(directoryRoles) {
+		if role := roleOf(r); !role.Implicit {
+			out = append(out, role.Name)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return len(b) - len(a) })
+	return out
+})
