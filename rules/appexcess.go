@@ -120,13 +120,13 @@ func (p *posture) superfluous(h held, k catalog.Kind, calls []need, rest []strin
 		f.Seen = append(f.Seen, checks.Fits(n.ref()))
 	}
 	f.Fixes = []checks.Fix{p.remove(h)}
-	p.spare(&f, h, k)
+	p.spare(&f, h, k, rest)
 	return f
 }
 
 // spare makes it a note where a call that is not known could need the permission.
-func (p *posture) spare(f *checks.Finding, h held, k catalog.Kind) {
-	why := p.mayNeed(h.name, k)
+func (p *posture) spare(f *checks.Finding, h held, k catalog.Kind, rest []string) {
+	why := p.mayNeed(h.name, k, rest)
 	if why == "" && len(p.app.Kin) > 0 {
 		why = "but the folder has other apps, and which of them makes a call is not known"
 	}
@@ -137,10 +137,14 @@ func (p *posture) spare(f *checks.Finding, h held, k catalog.Kind) {
 }
 
 // mayNeed tells which call that is not resolved or not in the map could need a
-// permission, in words; "" where none could.
-func (p *posture) mayNeed(name string, k catalog.Kind) string {
+// permission, in words; "" where none could. What the rest of the permissions
+// covers needs no other.
+func (p *posture) mayNeed(name string, k catalog.Kind, rest []string) string {
 	for _, o := range p.app.Open {
-		if !o.Permission && listed(catalog.Below(o.Prefix, k), name) {
+		if o.Permission {
+			continue
+		}
+		if below := catalog.Below(o.Prefix, k); len(below) == 0 || listed(below, name) {
 			return fmt.Sprintf("but a call that could not be resolved (%s:%d) may", o.Place.File, o.Place.Line)
 		}
 	}
@@ -152,6 +156,9 @@ func (p *posture) mayNeed(name string, k catalog.Kind) string {
 			}
 		}
 		if n.mapped() && n.call.Guess == "" {
+			continue
+		}
+		if _, ok := n.covers(k, rest); ok {
 			continue
 		}
 		at := n.match.Template
@@ -203,7 +210,7 @@ func (p *posture) tooWide(h held, k catalog.Kind, served []need, rest []string) 
 	if note {
 		f.Severity = checks.Note
 	}
-	p.spare(&f, h, k)
+	p.spare(&f, h, k, append(slices.Clone(rest), add...))
 	return f, true
 }
 

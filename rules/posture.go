@@ -190,6 +190,10 @@ func (n need) covers(k catalog.Kind, names []string) (by string, ok bool) {
 		return "", false // an app has no /me, whatever the map lists
 	}
 	by, ok = n.needs[k].Suffices(names)
+	if !ok {
+		by = n.wider(k, names)
+		ok = by != ""
+	}
 	for _, e := range n.extra {
 		met := e.Met(k, names)
 		if e.Instead {
@@ -201,6 +205,22 @@ func (n need) covers(k catalog.Kind, names []string) (by string, ok bool) {
 		ok = ok && met
 	}
 	return by, ok
+}
+
+// wider is a permission that is the wider form of one that would suffice, as
+// Mail.ReadWrite is of Mail.Read: where the map has the narrow one only, that is
+// a gap of the map more often than a refusal.
+func (n need) wider(k catalog.Kind, names []string) string {
+	needs := n.needs[k]
+	for _, one := range needs.Any {
+		if len(needs.Also[one]) > 0 {
+			continue // half of a pair: a wider half does not make it whole
+		}
+		if h := widerHeld(one, names, k == catalog.Delegated); h != "" {
+			return h
+		}
+	}
+	return ""
 }
 
 // missingExtra are the properties whose own needs are not met.

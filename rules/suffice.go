@@ -67,16 +67,22 @@ func (a access) actsAsUser() bool {
 
 // widerOf is a held permission that is the wider form of another.
 func (a access) widerOf(need string) string {
+	return widerHeld(need, a.held, a.kind == evidence.Delegated && !a.personal)
+}
+
+// widerHeld is one of the held permissions that is the wider form of another. A
+// user's may be the .All of the plain one, where there is such a form.
+func widerHeld(need string, held []string, all bool) string {
 	forms := []string{strings.Replace(need, ".Read", ".ReadWrite", 1)}
 	for _, verb := range []string{".Read.", ".ReadWrite.", ".Manage."} {
 		if strings.Contains(need, verb) {
 			forms = append(forms, strings.Replace(need, verb, ".FullControl.", 1), strings.Replace(need, verb, ".Manage.", 1))
 		}
 	}
-	if a.kind == evidence.Delegated && !a.personal && !strings.HasSuffix(need, ".All") {
+	if all && !strings.HasSuffix(need, ".All") {
 		forms = append(forms, need+".All", forms[0]+".All")
 	}
-	for _, h := range a.held {
+	for _, h := range held {
 		if slices.ContainsFunc(forms, func(w string) bool { return w != need && strings.EqualFold(h, w) }) {
 			return h
 		}

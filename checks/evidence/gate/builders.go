@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
@@ -24,8 +25,12 @@ func (r *sourceReader) builders() {
 		if !clients[w] {
 			continue
 		}
-		if j := r.pathFrom(i); j > 0 {
-			r.build(i, j)
+		last := i
+		if r.sign(i+1, "(") { // a function that returns one
+			last = r.closing(i+1) - 1
+		}
+		if j := r.pathFrom(last); j > 0 {
+			r.build(nil, i, j, 0)
 		}
 	}
 }
@@ -74,13 +79,11 @@ func (r *sourceReader) clients() map[string]bool {
 	return out
 }
 
-// clientName: names under which people keep a Graph client.
+// clientName: names under which people keep a Graph client, or a function that
+// makes one: graphClient, _graphServiceClient, get_graph_client.
 func clientName(w string) bool {
-	switch strings.Trim(strings.ToLower(bareName(w)), "_") {
-	case "graphclient", "graphserviceclient", "graph_client", "msgraphclient", "msgraph_client", "appclient", "graphsdkclient", "userclient", "_graphclient":
-		return strings.Contains(strings.ToLower(w), "graph")
-	}
-	return false
+	low := strings.ToLower(w)
+	return strings.HasSuffix(low, "client") && strings.Contains(low, "graph")
 }
 
 // pathFrom is the token at which the path begins behind a client, 0 where there
@@ -102,10 +105,11 @@ func (r *sourceReader) pathFrom(i int) int {
 // quiet are names in a chain that are no part of the path.
 var quiet = map[string]bool{"request": true, "buildrequest": true, "v1": true, "beta": true, "torequestinformation": true, "select": true, "expand": true, "filter": true, "top": true, "orderby": true, "header": true, "skip": true, "count": false}
 
-// build follows one chain from its first dot.
-func (r *sourceReader) build(client, j int) {
-	var segs []string
-	line := r.toks[client].line
+// build follows one chain from its first dot. It begins at the token start, with
+// the segments that a name stands for.
+func (r *sourceReader) build(segs []string, start, j, depth int) {
+	segs = slices.Clone(segs)
+	line := r.toks[start].line
 	for n := 0; n < 80 && j < len(r.toks); n++ {
 		switch {
 		case r.toks[j].kind == tokLine || r.sign(j, "?") || r.sign(j, "!") || r.sign(j, "\\"):
@@ -140,6 +144,8 @@ func (r *sourceReader) build(client, j int) {
 				segs = append(segs, hole)
 			case strings.EqualFold(name, "withUrl"):
 				return // the address is the argument's
+			case len(segs) > 0 && strings.HasPrefix(low, "graph") && len(low) > len("graph"):
+				segs = append(segs, "microsoft.graph."+strings.Trim(low[len("graph"):], "_"))
 			default:
 				segs = append(segs, segment(name))
 				if arg {
@@ -150,12 +156,41 @@ func (r *sourceReader) build(client, j int) {
 				j = r.closing(j)
 			}
 		default:
-			if len(segs) > 0 && isRoot(segs[0]) {
+			if len(segs) > 0 && isRoot(segs[0]) && !r.goesOn(segs, start, j, depth) {
 				r.p.Open = append(r.p.Open, evidence.Open{Prefix: evidence.Safe("/" + strings.Join(segs, "/")), Why: "the request is built further elsewhere", Place: place(r.p.File, line)})
 			}
 			return
 		}
 	}
+}
+
+// goesOn follows a chain that was given a name: request := client.Users(); then
+// request.Get(ctx, nil).
+func (r *sourceReader) goesOn(segs []string, start, end, depth int) bool {
+	for start > 1 && r.sign(start-1, ".") && r.word(start-2) != "" {
+		start -= 2
+	}
+	if r.word(start-1) == "await" || r.word(start-1) == "new" {
+		start--
+	}
+	name := r.assigned(start)
+	if name == "" || depth > 3 {
+		return false
+	}
+	followed := false
+	for n, k := range r.at[name] {
+		if n > 50 {
+			break
+		}
+		if k < end || r.sign(k-1, ".") {
+			continue
+		}
+		if j := r.pathFrom(k); j > 0 {
+			r.build(segs, k, j, depth+1)
+			followed = true
+		}
+	}
+	return followed
 }
 
 // byKey: ByUserId, by_message_id.

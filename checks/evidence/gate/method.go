@@ -355,5 +355,5 @@ func (r *sourceReader) statementHas(i int, words ...string) bool {
 
 // option tells whether the value at token i is that of a command's option.
 func (r *sourceReader) option(i int, name string) bool {
-	return strings.EqualFold(r.word(i-1), name) || r.assigned(i) != ""
+	return strings.EqualFold(r.word(i-1), name)
 }

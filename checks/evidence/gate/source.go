@@ -120,11 +120,11 @@ func (r *sourceReader) literal(i, end int, lit literal) {
 // formatted puts the first argument of a format in the place of its first hole,
 // where that is an address of Microsoft Graph: Sprintf("%s/users", base).
 func (r *sourceReader) formatted(i, end int, url string) string {
-	open, callee := r.callee(i)
-	if open < 0 || !makers[strings.ToLower(callee)] || !r.sign(end, ",") {
+	first := r.firstFormatted(i, end)
+	if first == 0 {
 		return ""
 	}
-	expr, _ := r.operand(end + 1)
+	expr, _ := r.operand(first)
 	rest := strings.TrimPrefix(url, hole)
 	if v, ok := r.resolve(expr, i, 0, nil); ok {
 		if graphURL(v) {
@@ -136,6 +136,24 @@ func (r *sourceReader) formatted(i, end int, url string) string {
 		return graphBase(rest) + "/" + strings.TrimPrefix(rest, "/")
 	}
 	return ""
+}
+
+// firstFormatted is the token of the first value that is put into the format in
+// tokens i to end: Sprintf("...", x), "..." % (x, y), "...".format(x); 0 where
+// it is no format.
+func (r *sourceReader) firstFormatted(i, end int) int {
+	switch {
+	case r.sign(end, "%") && r.sign(end+1, "("):
+		return end + 2
+	case r.sign(end, "%"):
+		return end + 1
+	case r.sign(end, ".") && r.word(end+1) == "format" && r.sign(end+2, "("):
+		return end + 3
+	}
+	if open, callee := r.callee(i); open >= 0 && makers[strings.ToLower(callee)] && r.sign(end, ",") {
+		return end + 1
+	}
+	return 0
 }
 
 func (r *sourceReader) textLine(i, end int) int {
@@ -198,14 +216,42 @@ func graphRoot(path string) bool {
 	return isRoot(strings.ToLower(path))
 }
 
-// relative tells a path that is Microsoft Graph's by what it is given to.
+// relative tells a path that is Microsoft Graph's by what it is given to, at
+// once or by a name.
 func (r *sourceReader) relative(i int, url string) bool {
 	if !graphRoot(url) {
 		return false
 	}
+	if r.taken(i, url) {
+		return true
+	}
+	name := r.assigned(i)
+	if name == "" {
+		return false
+	}
+	for n, j := range r.at[name] {
+		if n > 200 {
+			break
+		}
+		if j > i && r.taken(j, url) {
+			return true
+		}
+	}
+	return false
+}
+
+// graphCmdlets take paths without a host.
+var graphCmdlets = []string{"Invoke-MgGraphRequest", "Invoke-GraphRequest", "Invoke-MgRestMethod"}
+
+// taken: what takes the path at a token is a client of Microsoft Graph.
+func (r *sourceReader) taken(i int, url string) bool {
 	open, callee := r.callee(i)
 	if open < 0 {
-		return r.option(i, "-uri") && r.statementHas(i, "Invoke-MgGraphRequest", "Invoke-GraphRequest", "Invoke-MgRestMethod")
+		if r.option(i, "-uri") && r.statementHas(i, graphCmdlets...) {
+			return true
+		}
+		// a function of the file's own pages: Get-All -Uri '/v1.0/users'
+		return r.lang.dashes && (strings.HasPrefix(url, "/v1.0/") || strings.HasPrefix(url, "/beta/")) && len(r.at[graphCmdlets[0]]) > 0
 	}
 	low := strings.ToLower(callee)
 	receiver, _ := r.receiver(open)
