@@ -22,7 +22,7 @@ var audienceRules = []checks.Rule{
 	{
 		ID: "wrong-cloud", Layer: checks.Token, Severity: checks.Error,
 		Title:    "The token and the endpoint belong to different clouds",
-		Explains: []string{"audience-mismatch", "signature-invalid", "tenant-not-found", "issuer-invalid", "service-unavailable"},
+		Explains: []string{"audience-mismatch", "signature-invalid", "tenant-not-found", "resource-not-in-tenant", "issuer-invalid", "service-unavailable"},
 		Check:    wrongCloud,
 	},
 	{

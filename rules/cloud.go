@@ -74,6 +74,13 @@ func authorityCloud(c *evidence.Case) []checks.Finding {
 			}
 		}
 	}
+	for _, s := range c.Said {
+		for _, v := range s.Values {
+			if cl, ok := cloudIn(v.Value); ok && v.Field == "resource" && differ(cl, a) {
+				other, o = v, cl
+			}
+		}
+	}
 	if c.Call != nil && !c.Call.Login() {
 		if cl, ok := cloud(c); ok && differ(cl, a) {
 			other, _ = c.RequestRef()
@@ -83,8 +90,12 @@ func authorityCloud(c *evidence.Case) []checks.Finding {
 	if !okA || other.Value == "" {
 		return nil
 	}
+	lives := o
+	if other.Field == "resource" && other.Origin == evidence.FromService {
+		lives = a // Entra found the tenant there: it is the resource that is of the wrong cloud
+	}
 	f := checks.Finding{Subject: subject(c), Message: fmt.Sprintf("the authority %s is of the %s cloud, but %q is of the %s cloud", auth.Value, a.Name, other.Value, o.Name),
-		Seen: []checks.Witness{checks.Shows(auth), checks.Fits(other)}, Fixes: cloudFixes(c, o)}
+		Seen: []checks.Witness{checks.Shows(auth), checks.Fits(other)}, Fixes: cloudFixes(c, lives)}
 	if _, ok := c.SaidAny("AADSTS90002", "AADSTS700016", "AADSTS500011", "AADSTS90072", "InvalidAuthenticationToken", "AADSTS50049"); ok {
 		for _, s := range c.Said {
 			if s.Carrier != evidence.InProse && s.Code != "" {

@@ -156,6 +156,18 @@ func deniedWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 			fix("and ask for Mail.Send.Shared beside Mail.Send", checks.Developer, "", ""),
 		}
 	}
+	if strings.Contains(c.Call.PathLower(), "/todo/") {
+		return fmt.Sprintf("To Do serves a delegated token the signed-in user's own lists only, not those of %s", strings.Trim(mailboxName(c), "<>")), []checks.Fix{
+			fix("let each user sign in and call /me/todo/lists", checks.Developer, "GET https://"+graphHost(c)+"/v1.0/me/todo/lists", "https://learn.microsoft.com/graph/api/todo-list-lists"),
+			fix("or read other users' lists as an application", checks.Developer, "grant_type=client_credentials&client_id="+appID(c)+"&scope=https://"+graphHost(c)+"/.default", ""),
+		}
+	}
+	if strings.Contains(evidence.Fold(s.Message), "impersonate") {
+		return "the account may not impersonate mailboxes: that takes Exchange's role ApplicationImpersonation, which Global Administrator does not hold and which Exchange Online has retired", []checks.Fix{
+			fix("use an app-only token (full_access_as_app, or RBAC for Applications with a scope) in place of an impersonating account", checks.ExchangeAdmin, "New-ManagementRoleAssignment -App <app id> -Role \"Application EWS.AccessAsApp\" -CustomResourceScope <scope>", "https://learn.microsoft.com/exchange/permissions-exo/application-rbac"),
+			fix("on Exchange Server: give the account the role", checks.ExchangeAdmin, "New-ManagementRoleAssignment -Name impersonation -Role ApplicationImpersonation -User <user>", ""),
+		}
+	}
 	msg := fmt.Sprintf("the signed-in user has no rights on the mailbox %s (or its %s folder); the scope is not the problem", m, folder(c))
 	return msg, []checks.Fix{
 		fix("share just the folder with the user (folder permission)", checks.ExchangeAdmin, fmt.Sprintf(`Add-MailboxFolderPermission -Identity %s:\%s -User <user> -AccessRights Reviewer`, m, folder(c)), ""),

@@ -58,7 +58,7 @@ var permissionRules = []checks.Rule{
 	{
 		ID: "personal-account-unsupported", Layer: checks.Call, Severity: checks.Error,
 		Title:    "The API does not serve personal Microsoft accounts",
-		Explains: []string{"permission-missing", "mailbox-unavailable", "not-found"},
+		Explains: []string{"permission-missing", "mailbox-unavailable", "not-found", "request-invalid"},
 		Check:    personalUnsupported,
 	},
 }

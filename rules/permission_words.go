@@ -45,6 +45,12 @@ func (a access) missingWords(c *evidence.Case, s evidence.Statement) (string, []
 	if len(special) > 0 {
 		need = special
 	}
+	if len(need) == 0 && retired(c) {
+		need = []string{"full_access_as_app"}
+		if a.kind == evidence.Delegated {
+			need = []string{"EWS.AccessAsUser.All"}
+		}
+	}
 	first := ""
 	if len(need) > 0 {
 		first = need[0]

@@ -12,8 +12,8 @@ import (
 // This file judges requests that are wrong in themselves: not found, not valid, in conflict.
 
 func notFound(c *evidence.Case) []checks.Finding {
-	if !c.Failed || own(c) || len(hear(c).voices["provisioning-quarantined"]) > 0 {
-		return nil
+	if !c.Failed || own(c) || len(hear(c).voices["provisioning-quarantined"]) > 0 || me(c) && isAppOnly(c) {
+		return nil // an app has no /me to be found
 	}
 	found := voiced(c, "not-found", notFoundWords)
 	if status(c) == 404 && !otherSays(c, "not-found") && !(len(found) == 0 && c.Call.Host == "" && c.Call.Path == "" && c.Call.Cmdlet == "" && wantsToken(c)) {
@@ -69,10 +69,35 @@ func notFoundWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 	if s.Target != "" {
 		what += fmt.Sprintf(" (tracking id %s)", s.Target)
 	}
+	if p := c.Call.PathLower(); strings.Contains(p, "/applications/") || strings.Contains(p, "/serviceprincipals/") {
+		if id := firstSegmentGUID(c.Call.Path); id != "" {
+			return what + "; is the id the appId (client id)? the path takes the object id", []checks.Fix{
+				fix("where it is the client id, address the object by it", checks.Developer, fmt.Sprintf("%s https://%s/v1.0/%s(appId='%s')", or(c.Call.Method, "GET"), graphHost(c), collectionOf(p), id), "https://learn.microsoft.com/graph/api/resources/application"),
+				fix("an object made a moment ago may not be found everywhere yet: try again after some seconds", checks.Developer, "", ""),
+			}
+		}
+	}
 	return what, []checks.Fix{
 		fix("check the id, the path's spelling and the version (v1.0 or beta); read the collection first and take the id from there", checks.Developer, "", ""),
 		fix("an object made a moment ago, or moved (a mail gets a new id), may not be found under the old id", checks.Developer, "", ""),
 	}
+}
+
+// firstSegmentGUID is the first segment of a path that is a GUID, "" if none is.
+func firstSegmentGUID(path string) string {
+	for seg := range strings.SplitSeq(path, "/") {
+		if evidence.IsGUID(seg) {
+			return seg
+		}
+	}
+	return ""
+}
+
+func collectionOf(path string) string {
+	if strings.Contains(path, "/serviceprincipals/") {
+		return "servicePrincipals"
+	}
+	return "applications"
 }
 
 func requestInvalid(c *evidence.Case) []checks.Finding {

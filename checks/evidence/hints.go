@@ -114,6 +114,12 @@ func (s *scanner) hints(seg string, line int) {
 		s.b.fact("scope", seg, line, FromRequest)
 	}
 	s.policyCommand(seg, line)
+	if strings.Contains(seg, "GetACSAppOnlyContext(") || strings.Contains(seg, "GetAppOnlyAuthenticatedContext(") {
+		if a, e, ok := findURL(seg, 0); ok && strings.Contains(seg[a:e], ".sharepoint.") {
+			s.b.request("", seg[a:e], line, true)
+		}
+		s.b.fact("sharepoint_secret", "the context was made with an app id and a client secret", line, FromRequest)
+	}
 	for _, name := range [...]string{"AzureUSGovernment", "AzureChinaCloud"} { // as Azure's tools name clouds
 		if strings.Contains(seg, name) {
 			s.b.fact("environment", name, line, FromRequest)

@@ -47,6 +47,7 @@ func (s *scanner) walk(n *node, line int, lead string, depth int) {
 	if !n.isObject() {
 		return
 	}
+	n = unprefixed(n)
 	switch {
 	case s.claimsObject(n, line):
 	case s.special(n, line):
@@ -133,6 +134,29 @@ func errorWord(code string) bool {
 		return false
 	}
 	return !strings.Contains(code, " ") || strings.Contains(code, "Exception") || code == ""
+}
+
+// unprefixed takes a prefix off the names of an answer's parts where all of
+// them bear it: res_status, res_code and res_message are what they seem.
+func unprefixed(n *node) *node {
+	if len(n.members) < 2 || n.get("code", "status", "message") != nil {
+		return n
+	}
+	for _, p := range [...]string{"res_", "resp_", "response_", "err_", "error_", "http_"} {
+		if n.get(p+"code", p+"status") == nil || n.get(p+"message", p+"msg", p+"url") == nil || n.get(p+"description") != nil {
+			continue
+		}
+		plain := *n
+		plain.members = nil
+		for _, m := range n.members {
+			if len(m.key) > len(p) && strings.EqualFold(m.key[:len(p)], p) {
+				m.key = m.key[len(p):]
+			}
+			plain.members = append(plain.members, m)
+		}
+		return &plain
+	}
+	return n
 }
 
 // recordError is what a log record quotes as the error: its own message is a

@@ -1,6 +1,9 @@
 package evidence
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // This file reads the tables that PowerShell's Format-Table prints: names, a
 // line of dashes, rows in the same columns.
@@ -48,6 +51,9 @@ func (s *scanner) table(head, dashes string, off int) int {
 			off += len(row) + 1
 			continue
 		}
+		if slices.Contains(names, "Scopes") && slices.Contains(names, "AuthType") {
+			s.session(row, s.lineOf(off))
+		}
 		rec := &record{line: s.lineOf(off)}
 		for i, n := range names {
 			if starts[i] >= len(row) {
@@ -63,6 +69,18 @@ func (s *scanner) table(head, dashes string, off int) int {
 		off += len(row) + 1
 	}
 	return min(off, len(text))
+}
+
+// session reads a row of Get-MgContext: the scopes stand in braces, the kind of
+// caller is the last word.
+func (s *scanner) session(row string, line int) {
+	from, to := strings.IndexByte(row, '{'), strings.LastIndexByte(row, '}')
+	words := strings.Fields(row)
+	if from < 0 || to < from || len(words) == 0 {
+		return
+	}
+	s.b.fact("granted_scope", strings.Join(strings.FieldsFunc(row[from+1:to], func(r rune) bool { return r == ',' || r == ' ' }), " "), line, FromService)
+	s.b.fact("auth_type", words[len(words)-1], line, FromRequest)
 }
 
 // recorded notes the fields of one row or Format-List record that decide

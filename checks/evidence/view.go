@@ -110,7 +110,7 @@ func (c *Case) Held() (held []string, kind Kind, ref Ref, ok bool) {
 // granted are the scopes that the one token answer beside the call names, where
 // the token itself was blacked out.
 func (c *Case) granted() (scopes []string, ref Ref, ok bool) {
-	if c.Call == nil || c.Call.Login() || !strings.HasPrefix(c.Call.Host, "graph.") {
+	if c.Call == nil || c.Call.Login() || !strings.HasPrefix(c.Call.Host, "graph.") && (c.Call.Host != "" || c.Call.Cmdlet == "") {
 		return nil, Ref{}, false
 	}
 	for _, f := range c.Facts {
