@@ -115,7 +115,7 @@ func (a access) sharedMissing(c *evidence.Case, scope string) []checks.Finding {
 	}
 	f.Message = fmt.Sprintf("%s is for the mailbox %s: %s reaches the signed-in user's own alone, another's needs %s", callName(c), who, held.Value, scope)
 	f.Fixes = grantFixes(c, a.kind, "Microsoft Graph", scope)
-	f.Fixes = append(f.Fixes, fix("and see that the mailbox or its folder is shared with the user: the scope alone opens nothing", checks.ExchangeAdmin, "Get-MailboxPermission -Identity " + arg(mailboxName(c)), ""))
+	f.Fixes = append(f.Fixes, fix("and see that the mailbox or its folder is shared with the user: the scope alone opens nothing", checks.ExchangeAdmin, "Get-MailboxPermission -Identity "+arg(mailboxName(c)), ""))
 	f.Cap, f.CapReason = checks.Shown, "whether the user also has rights on the mailbox is not in the evidence"
 	f.Probe = "Get-MailboxPermission -Identity " + arg(mailboxName(c)) + "; Get-MailboxFolderPermission -Identity " + arg(mailboxName(c)+":\\"+folder(c))
 	return []checks.Finding{f}
