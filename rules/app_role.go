@@ -68,7 +68,7 @@ func appRole(c *evidence.Case) []checks.Finding {
 	if !refused || a.kind != evidence.AppOnly || !a.known || me(c) {
 		return found
 	}
-	if len(a.saidReq) > 0 && len(a.heldOf(a.saidReq)) == 0 {
+	if otherSays(c, "app-role-insufficient") || len(a.saidReq) > 0 && len(a.heldOf(a.saidReq)) == 0 {
 		return nil // the service itself names a permission that is not held
 	}
 	_, ok := a.suffices()

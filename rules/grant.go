@@ -24,7 +24,34 @@ const (
 // that the name is not known.
 func grantFixes(c *evidence.Case, k evidence.Kind, resource string, needs ...string) []checks.Fix {
 	needs = slices.DeleteFunc(slices.Clone(needs), func(n string) bool { return n == "" })
-	return append([]checks.Fix{grantFix(c, k, resource, needs)}, grantCommands(c, k, needs...)...)
+	commands := grantCommands(c, k, needs...)
+	if k == evidence.Delegated && len(commands) > 0 && (asksAnyScope(c) || !slices.ContainsFunc(needs, adminConsents)) {
+		if asksAnyScope(c) {
+			return commands // its registration is Microsoft's
+		}
+		return append([]checks.Fix{commands[0], grantFix(c, k, resource, needs)}, commands[1:]...) // the user's own consent is enough
+	}
+	return append([]checks.Fix{grantFix(c, k, resource, needs)}, commands...)
+}
+
+// asksAnyScope: the client is one of Microsoft's that takes more scopes by
+// consent alone.
+func asksAnyScope(c *evidence.Case) bool {
+	switch c.AppID() {
+	case graphPowerShell, graphExplorer:
+		return true
+	case "":
+		return c.Call != nil && c.Call.Client == "Microsoft Graph PowerShell"
+	}
+	return false
+}
+
+// ownApp is the client id for commands that only the owner of an app can run.
+func ownApp(c *evidence.Case) string {
+	if _, ok := firstParty(c); ok {
+		return "<your app id>"
+	}
+	return appID(c)
 }
 
 // grantFix says in words who grants what.
@@ -33,12 +60,8 @@ func grantFix(c *evidence.Case, k evidence.Kind, resource string, needs []string
 		return fix(fmt.Sprintf("sign in with a client whose permissions can be chosen: %s is Microsoft's own and has a fixed set of them", cl.Name), checks.User, "Connect-MgGraph -Scopes "+quotedList(needs), "")
 	}
 	kindWord := "application"
-	who := checks.AppAdmin
 	if k == evidence.Delegated {
 		kindWord = "delegated"
-		if !slices.ContainsFunc(needs, adminConsents) && len(needs) > 0 {
-			who = checks.User
-		}
 	}
 	if k == evidence.KindUnknown {
 		kindWord = "delegated or application"
@@ -49,6 +72,10 @@ func grantFix(c *evidence.Case, k evidence.Kind, resource string, needs []string
 	}
 	title := fmt.Sprintf("add the %s %s of %s to the app registration, have it consented, then get a new token", kindWord, what, resource)
 	link := consentURL(c)
+	if cl, ok := firstParty(c); ok && k == evidence.AppOnly {
+		title = fmt.Sprintf("make an app registration of your own in place of %s, add the application %s of %s to it and have it consented", cl.Name, what, resource)
+		link = "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app"
+	}
 	if c.Token.Readable() && c.Token.Has("xms_mirid") {
 		what = strings.Replace(what, "permission", "app role", 1)
 		title = fmt.Sprintf("assign the %s of %s to the managed identity (it has no app registration to edit), then wait for a new token: its tokens are cached for up to a day", what, resource)
@@ -56,7 +83,7 @@ func grantFix(c *evidence.Case, k evidence.Kind, resource string, needs []string
 			link = ""
 		}
 	}
-	return fix(title, who, "", link)
+	return fix(title, checks.AppAdmin, "", link)
 }
 
 // adminConsents tells whether only an administrator can consent to a scope.
@@ -90,7 +117,7 @@ func grantCommands(c *evidence.Case, k evidence.Kind, needs ...string) []checks.
 	if len(ids) == 0 || !onGraph(c) {
 		return nil
 	}
-	app := appID(c)
+	app := ownApp(c)
 	add := fmt.Sprintf("az ad app permission add --id %s --api %s --api-permissions %s && ", app, graphID, strings.Join(ids, suffix+" ")+suffix)
 	if k == evidence.AppOnly {
 		return assignCommands(c, add, ids)
@@ -98,8 +125,15 @@ func grantCommands(c *evidence.Case, k evidence.Kind, needs ...string) []checks.
 	if cl, ok := fixedClient(c); ok {
 		return []checks.Fix{fix(fmt.Sprintf("or use an app registration of your own in place of %s", cl.Name), checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app")}
 	}
-	if c.Call != nil && c.Call.Client == "Microsoft Graph PowerShell" || app == graphPowerShell {
-		return []checks.Fix{fix("connect again with the "+plural(len(needs), "scope"), checks.User, "Disconnect-MgGraph; Connect-MgGraph -Scopes "+quotedList(needs), "")}
+	who := checks.User
+	if slices.ContainsFunc(needs, adminConsents) {
+		who = checks.AppAdmin
+	}
+	if c.AppID() == graphExplorer {
+		return []checks.Fix{fix("in Graph Explorer, on the tab \"Modify permissions\", consent to "+list(needs, "and"), who, "", "https://developer.microsoft.com/graph/graph-explorer")}
+	}
+	if c.Call != nil && c.Call.Client == "Microsoft Graph PowerShell" || asksAnyScope(c) {
+		return []checks.Fix{fix("connect again with the "+plural(len(needs), "scope"), who, "Disconnect-MgGraph; Connect-MgGraph -Scopes "+quotedList(needs), "")}
 	}
 	scopes := make([]string, len(needs))
 	for i, n := range needs {
@@ -129,8 +163,8 @@ func assignCommands(c *evidence.Case, add string, ids []string) []checks.Fix {
 		return []checks.Fix{fix("assign the "+plural(len(ids), "app role")+" to the managed identity with Microsoft Graph PowerShell", checks.AppAdmin, assign(sp), "")}
 	}
 	return []checks.Fix{
-		fix("the same with Azure CLI", checks.AppAdmin, add+"az ad app permission admin-consent --id "+appID(c), ""),
-		fix("the same with Microsoft Graph PowerShell", checks.AppAdmin, fmt.Sprintf("$app = Get-MgServicePrincipal -Filter \"appId eq '%s'\"; ", appID(c))+assign("$app.Id"), ""),
+		fix("the same with Azure CLI", checks.AppAdmin, add+"az ad app permission admin-consent --id "+ownApp(c), ""),
+		fix("the same with Microsoft Graph PowerShell", checks.AppAdmin, fmt.Sprintf("$app = Get-MgServicePrincipal -Filter \"appId eq '%s'\"; ", ownApp(c))+assign("$app.Id"), ""),
 	}
 }
 

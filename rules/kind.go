@@ -109,7 +109,7 @@ func (a access) mismatchWords(c *evidence.Case, have string) (string, []checks.F
 	}
 	fixes := grantFixes(c, a.kind, "Microsoft Graph", a.first())
 	if a.kind == evidence.Delegated {
-		fixes = append(fixes, fix("or call as the application (client credentials) with the permission that was granted, if the API supports that and no user is needed", checks.Developer, fmt.Sprintf("grant_type=client_credentials&client_id=%s&scope=https://%s/.default", appID(c), graphHost(c)), ""))
+		fixes = append(fixes, fix("or call as the application (client credentials) with the permission that was granted, if the API supports that and no user is needed", checks.Developer, fmt.Sprintf("grant_type=client_credentials&client_id=%s&scope=https://%s/.default", ownApp(c), graphHost(c)), ""))
 	} else {
 		fixes = append(fixes, fix("or sign a user in and call with the delegated permission that was granted", checks.Developer, "", ""))
 	}

@@ -145,6 +145,16 @@ func (a access) least() []string {
 	return nil
 }
 
+// changes: the permission lets its holder write, by its name.
+func changes(permission string) bool {
+	for _, w := range [...]string{"ReadWrite", "Create", "Manage", "FullControl", "Write"} {
+		if strings.Contains(permission, w) {
+			return true
+		}
+	}
+	return false
+}
+
 // byLevel lists what suffices by the map: the least privileged first, then the
 // others by their privilege level, so that the reader knows what else would do.
 func (a access) byLevel() []string {
@@ -161,6 +171,10 @@ func (a access) byLevel() []string {
 		}
 		noun, _, _ := strings.Cut(name, ".")
 		switch {
+		case a.match.Method == "GET" && changes(name) && slices.ContainsFunc(a.needs.Any, func(n string) bool { return !changes(n) && len(a.needs.Also[n]) == 0 }):
+			return r + 20 // a read asks for no more than reading
+		case len(a.needs.Also[name]) > 0 && slices.ContainsFunc(a.needs.Any, func(n string) bool { return len(a.needs.Also[n]) == 0 && !changes(n) }):
+			return r + 15 // one permission that suffices comes before two
 		case slices.Index(a.needs.Least, name) == 0:
 			return -100
 		case strings.EqualFold(noun, collection) || strings.EqualFold(noun+"s", collection):

@@ -127,11 +127,11 @@ func round(d time.Duration) string {
 }
 
 func notExpired(c *evidence.Case) (evidence.Ref, string) {
-	if r, ok := c.Accepted(); ok {
-		return r, "the API answered " + r.Value + ", so it accepted the token"
-	}
 	if by, ok := late(c); ok && by < 0 && c.When.Ref.Origin != evidence.FromClock {
 		return c.Token.Ref("exp"), fmt.Sprintf("exp lies %s after the request", round(-by))
+	}
+	if r, ok := c.Accepted(); ok && tokenFault(c) != "audience-mismatch" {
+		return r, "the API answered " + r.Value + ", so it accepted the token"
 	}
 	return evidence.Ref{}, ""
 }

@@ -177,6 +177,6 @@ func (a access) appNeeded(c *evidence.Case) (string, []checks.Fix) {
 		}
 	}
 	return fmt.Sprintf("%s has no delegated permission: it works with an app-only token only", callName(c)), append([]checks.Fix{
-		fix(fmt.Sprintf("call with client credentials and the application permission %s", or(need, "of this API")), checks.Developer, fmt.Sprintf("grant_type=client_credentials&client_id=%s&scope=https://%s/.default", appID(c), graphHost(c)), ""),
+		fix(fmt.Sprintf("call with client credentials and the application permission %s", or(need, "of this API")), checks.Developer, fmt.Sprintf("grant_type=client_credentials&client_id=%s&scope=https://%s/.default", ownApp(c), graphHost(c)), ""),
 	}, grantCommands(c, evidence.AppOnly, need)...)
 }
