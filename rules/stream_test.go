@@ -140,11 +140,46 @@ func TestCompressedAndSplit(t *testing.T) {
 	want := diagnoseLogs(t, 1, log)
 	equal(t, "gzip", want, diagnoseLogs(t, 2, compress(t, log, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })))
 	equal(t, "zstd", want, diagnoseLogs(t, 2, compress(t, log, func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z })))
-	noPlaces := cmp.Options{cmpopts.IgnoreTypes(evidence.Place{}), cmpopts.IgnoreFields(checks.Finding{}, "Places")}
 	lines := strings.SplitAfter(log, "\n")
 	for _, at := range []int{1, 2, 17, 130, 4500, 8999} {
 		parts := []string{strings.Join(lines[:at], ""), strings.Join(lines[at:], "")}
-		equal(t, fmt.Sprintf("split at line %d", at), want, diagnoseLogs(t, 2, parts...), noPlaces, cmpopts.IgnoreFields(checks.Diagnosis{}, "Examined"))
+		equal(t, fmt.Sprintf("split at line %d", at), want, diagnoseLogs(t, 2, parts...), noPlaces)
+	}
+}
+
+var noPlaces = cmp.Options{cmpopts.IgnoreTypes(evidence.Place{}), cmpopts.IgnoreFields(checks.Finding{}, "Places"), cmpopts.IgnoreFields(checks.Diagnosis{}, "Examined")}
+
+// TestSplitAnywhere: a short part of a log, too, is read as the log that it is a
+// part of, whatever its form.
+func TestSplitAnywhere(t *testing.T) {
+	for _, c := range []struct {
+		opt    gatewaylog.Options
+		begins string // a line where it may be divided
+		least  int    // lines of a part
+	}{
+		{gatewaylog.Options{Form: gatewaylog.JSON}, "{", 1},
+		{gatewaylog.Options{Form: gatewaylog.Logfmt}, "time=", 1},
+		{gatewaylog.Options{Form: gatewaylog.Nginx}, "10.", 1},
+		{gatewaylog.Options{Form: gatewaylog.Plain}, "2026-", 2},
+		{gatewaylog.Options{Joined: true}, "request begun", 40}, // fewer tell of no id to join by
+	} {
+		for _, n := range []int{60, 500} {
+			o := c.opt
+			o.Lines, o.Fails, o.Seed = n, 60, uint64(n)
+			log := gatewayLog(t, o)
+			want := diagnoseLogs(t, 1, log)
+			lines := strings.SplitAfter(log, "\n")
+			for at := c.least; at < len(lines)-c.least; at += 1 + len(lines)/12 {
+				for at < len(lines) && !strings.Contains(lines[at], c.begins) {
+					at++
+				}
+				if at >= len(lines)-c.least {
+					break
+				}
+				parts := []string{strings.Join(lines[:at], ""), strings.Join(lines[at:], "")}
+				equal(t, fmt.Sprintf("%s%v, %d lines, split at line %d", o.Form, o.Joined, n, at), want, diagnoseLogs(t, 2, parts...), noPlaces)
+			}
+		}
 	}
 }
 

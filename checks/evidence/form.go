@@ -18,7 +18,7 @@ func formOf(ctx context.Context, name string, br *bufio.Reader, head []byte, who
 	start := strings.TrimLeft(string(head[:min(len(head), 256)]), " \r\n\t")
 	is, full := jsonLines(lines)
 	var mark []byte
-	if !whole && !full {
+	if (is || !whole) && !full {
 		mark = joinMark(lines)
 	}
 	switch {
@@ -26,6 +26,8 @@ func formOf(ctx context.Context, name string, br *bufio.Reader, head []byte, who
 		return newJoinLog(ctx, name, br, mark, !is)
 	case is && (full || !whole):
 		return newJSONLog(ctx, name, br, head, whole)
+	case whole && accessLines(lines):
+		return newPlainLog(ctx, name, br)
 	case whole:
 		return &document{ctx: ctx, name: name, r: br}
 	case strings.HasPrefix(start, "{"), strings.HasPrefix(start, "[{"), strings.HasPrefix(start, "[") && strings.HasPrefix(strings.TrimLeft(start[1:], " \r\n\t"), "{"):

@@ -1,6 +1,9 @@
 package evidence
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // This file tells where the records of a plain log begin: a line with a stamp,
 // or the first of an access log, is the head of a record, and lines without one
@@ -80,6 +83,46 @@ func plainLines(lines []string) bool {
 		}
 	}
 	return len(lines) >= 40 && heads >= 20 && heads*8 >= len(lines) && (isHead([]byte(lines[0])) || isHead([]byte(lines[1])) || isHead([]byte(lines[2])))
+}
+
+// accessLines tells a log of which nearly every record is one exchange in full,
+// with what continues it. So a short one is read as a long one is: what stands
+// around a record belongs to somebody else's request.
+func accessLines(lines []string) bool {
+	heads, full := 0, 0
+	for _, l := range lines {
+		if isHead([]byte(l)) {
+			heads++
+			if accessLine(l) {
+				full++
+			}
+		}
+	}
+	return heads > 1 && heads*12 >= len(lines) && full*5 >= heads*4 && isHead([]byte(lines[0]))
+}
+
+// accessLine: a method, behind it an address and behind that a status.
+func accessLine(l string) bool {
+	for _, m := range methods {
+		i := strings.Index(l, m+" ")
+		if i < 1 || isAlnum(l[i-1]) {
+			continue
+		}
+		rest := l[i+len(m):]
+		if i = strings.IndexByte(rest, '/'); i < 0 || i > 16 {
+			continue
+		}
+		for rest = rest[i:]; ; {
+			if i = strings.IndexAny(rest, " ="); i < 0 || i+4 > len(rest) {
+				break
+			}
+			rest = rest[i+1:]
+			if n := digits([]byte(rest[:3])); n >= 100 && n < 600 && (len(rest) == 3 || !isAlnum(rest[3]) && rest[3] != '.') {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // lineStart returns where the line that holds b[i] begins.
