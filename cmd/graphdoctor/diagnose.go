@@ -98,6 +98,7 @@ func (e *env) diagnose(d *diagnosis, args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // who asks twice need not wait
 
 	m := &meter{}
 	src := &source{env: e, args: args, parts: parts, meter: m}
@@ -118,9 +119,14 @@ func (e *env) diagnose(d *diagnosis, args []string) error {
 		}
 	}
 	stopShowing := e.progress(m, args)
-	result, _ := checks.Diagnose(ctx, src.inputs(ctx), table, opt)
+	// an interrupt ends the reading; what was read by then is examined
+	result, _ := checks.Diagnose(context.WithoutCancel(ctx), src.inputs(ctx), table, opt)
 	stopShowing()
-	werr := errors.Join(e.write(result, all, &d.outputs, false, table), lines.end())
+	lerr := lines.end()
+	if lerr != nil && lines.file {
+		all = withText(all)
+	}
+	werr := errors.Join(lerr, e.write(result, all, &d.outputs, false, table))
 	for _, line := range silent {
 		fmt.Fprintln(e.err, evidence.Printable(line))
 	}

@@ -21,7 +21,7 @@ type source struct {
 	meter *meter // may be nil
 }
 
-// inputs opens one input after the other. A folder stands for the files below
+// inputs opens one input after the other, until the context ends. A folder stands for the files below
 // it, in the order of their names; what begins with a dot is left out.
 func (s *source) inputs(ctx context.Context) iter.Seq2[evidence.Input, error] {
 	return func(yield func(evidence.Input, error) bool) {
@@ -34,7 +34,7 @@ func (s *source) inputs(ctx context.Context) iter.Seq2[evidence.Input, error] {
 			return
 		}
 		for _, name := range names {
-			if !s.named(ctx, name, yield) {
+			if ctx.Err() != nil || !s.named(ctx, name, yield) {
 				return
 			}
 		}
@@ -49,8 +49,11 @@ func (s *source) named(ctx context.Context, name string, yield func(evidence.Inp
 	if err != nil {
 		return yield(evidence.Input{}, unreadable(name, err))
 	}
-	if !info.IsDir() {
-		return s.file(name, yield)
+	switch {
+	case info.Mode()&os.ModeNamedPipe != 0:
+		return yield(evidence.Input{Name: name, Reader: s.meter.pipe(ctx, name), Parts: s.parts}, nil)
+	case !info.IsDir():
+		return s.file(ctx, name, yield)
 	}
 	more, files := true, 0
 	err = filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
@@ -66,8 +69,9 @@ func (s *source) named(ctx context.Context, name string, yield func(evidence.Inp
 			}
 		case d.Type().IsRegular():
 			files++
-			more = s.file(path, yield)
+			more = s.file(ctx, path, yield)
 		}
+		more = more && ctx.Err() == nil
 		if !more {
 			return fs.SkipAll
 		}
@@ -83,12 +87,12 @@ func (s *source) named(ctx context.Context, name string, yield func(evidence.Inp
 }
 
 // file opens one file; whoever reads it closes it.
-func (s *source) file(name string, yield func(evidence.Input, error) bool) bool {
+func (s *source) file(ctx context.Context, name string, yield func(evidence.Input, error) bool) bool {
 	f, err := os.Open(name)
 	if err != nil {
 		return yield(evidence.Input{}, unreadable(name, err))
 	}
-	return yield(evidence.Input{Name: name, Reader: s.meter.file(f), Parts: s.parts}, nil)
+	return yield(evidence.Input{Name: name, Reader: s.meter.file(ctx, f), Parts: s.parts}, nil)
 }
 
 // unreadable says of a file why it could not be read, and its name once.

@@ -22,12 +22,41 @@ func (m *meter) add(n int) {
 // stdin reads what is piped in. A pipe may stay silent for ever, so that the
 // end of the context ends the reading as well.
 func (m *meter) stdin(ctx context.Context, in io.Reader) io.Reader {
-	if _, ok := in.(*os.File); !ok {
+	switch in.(type) {
+	case *os.File, *late:
+	default:
 		return &piping{ctx: ctx, in: in, m: m}
 	}
 	p := &piping{ctx: ctx, in: in, m: m, ask: make(chan []byte), answer: make(chan result, 1)}
 	go p.serve()
 	return p
+}
+
+// pipe reads a named pipe, which may stay silent as well: even opening it waits
+// for somebody to write.
+func (m *meter) pipe(ctx context.Context, name string) io.Reader {
+	return m.stdin(ctx, &late{name: name})
+}
+
+// late opens a file when it is read from.
+type late struct {
+	name string
+	f    *os.File
+}
+
+func (l *late) Read(b []byte) (int, error) {
+	if l.f == nil {
+		f, err := os.Open(l.name)
+		if err != nil {
+			return 0, err
+		}
+		l.f = f
+	}
+	n, err := l.f.Read(b)
+	if err != nil {
+		_ = l.f.Close()
+	}
+	return n, err
 }
 
 type piping struct {
@@ -74,20 +103,24 @@ func (p *piping) Read(b []byte) (int, error) {
 // A fileReader reads a file up to the size that it had at first: what is added
 // meanwhile may end in the middle of a line. It says so at the end.
 type fileReader struct {
+	ctx  context.Context
 	f    *os.File
 	m    *meter
 	left int64 // -1: it has no size, as a device has none
 }
 
-func (m *meter) file(f *os.File) io.ReadCloser {
+func (m *meter) file(ctx context.Context, f *os.File) io.ReadCloser {
 	left := int64(-1)
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
 		left = info.Size()
 	}
-	return &fileReader{f, m, left}
+	return &fileReader{ctx, f, m, left}
 }
 
 func (r *fileReader) Read(b []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, errInterrupted
+	}
 	if r.left == 0 {
 		if info, err := r.f.Stat(); err == nil {
 			if at, err := r.f.Seek(0, io.SeekCurrent); err == nil && info.Size() > at {

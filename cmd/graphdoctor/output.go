@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,8 +134,26 @@ func wantColor(flag string, tty bool) (bool, error) {
 	return tty && os.Getenv("TERM") != "dumb", nil
 }
 
-// write renders the diagnosis to every target.
+// write renders the diagnosis to every target. Where a file cannot be written
+// (the disk is full) and nothing else shows what was found, it is told as text.
 func (e *env) write(d *checks.Diagnosis, all []target, o *outputs, gate bool, table []checks.Rule) error {
+	err := e.writeAll(d, all, o, gate, table)
+	if more := withText(all); err != nil && len(more) > len(all) {
+		err = errors.Join(err, e.writeAll(d, more[len(all):], o, gate, table))
+	}
+	return err
+}
+
+// withText adds a text on standard output, if nothing goes there.
+func withText(all []target) []target {
+	if slices.ContainsFunc(all, func(t target) bool { return t.file == "" }) {
+		return all
+	}
+	text, _ := report.Lookup("text")
+	return append(slices.Clone(all), target{Format: text})
+}
+
+func (e *env) writeAll(d *checks.Diagnosis, all []target, o *outputs, gate bool, table []checks.Rule) error {
 	var errs []error
 	for _, t := range all {
 		opt, err := e.options(o, t.file)
@@ -174,15 +193,25 @@ func stepSummary(d *checks.Diagnosis, opt report.Options) error {
 // writeTo writes to a file, or to standard output where none is named.
 func (e *env) writeTo(file string, write func(io.Writer) error) error {
 	if file == "" {
-		w := bufio.NewWriter(e.out)
-		return errors.Join(write(w), w.Flush())
+		return buffered(e.out, write)
 	}
 	f, err := os.Create(file)
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriter(f)
-	return errors.Join(write(w), w.Flush(), f.Close())
+	if err := buffered(f, write); err != nil {
+		_ = f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+func buffered(out io.Writer, write func(io.Writer) error) error {
+	w := bufio.NewWriter(out)
+	if err := write(w); err != nil {
+		return err
+	}
+	return w.Flush()
 }
 
 // exit sets the exit code: nothing could be read, something was found, or neither.

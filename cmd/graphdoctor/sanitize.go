@@ -168,7 +168,11 @@ func (e *env) copyTo(s *sanitizing, write func(io.Writer) error) error {
 			return errors.Join(write(w), w.flush())
 		}
 		w := bufio.NewWriterSize(e.out, 64<<10)
-		return errors.Join(write(w), w.Flush())
+		err := write(w) // what was copied before is kept
+		if ferr := w.Flush(); !errors.Is(err, ferr) {
+			err = errors.Join(err, ferr)
+		}
+		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(s.out), ".graphdoctor-*")
 	if err != nil {

@@ -18,6 +18,7 @@ type lineStream struct {
 	w     *bufio.Writer
 	close func() error
 	opt   report.Options
+	file  bool  // it goes to a file
 	err   error // the first one
 }
 
@@ -43,7 +44,7 @@ func (e *env) stream(all []target, o *outputs) (*lineStream, []target, error) {
 		out, closing = f, f.Close
 	}
 	rest := slices.Delete(slices.Clone(all), i, i+1)
-	return &lineStream{w: bufio.NewWriter(out), close: closing, opt: opt}, rest, nil
+	return &lineStream{w: bufio.NewWriter(out), close: closing, opt: opt, file: all[i].file != ""}, rest, nil
 }
 
 // write writes the first finding of a case.
@@ -51,7 +52,9 @@ func (s *lineStream) write(found []checks.Finding) {
 	if s == nil || s.err != nil || len(found) == 0 {
 		return
 	}
-	s.err = errors.Join(report.WriteFindings(s.w, found[:1], s.opt), s.w.Flush())
+	if s.err = report.WriteFindings(s.w, found[:1], s.opt); s.err == nil {
+		s.err = s.w.Flush()
+	}
 }
 
 // end closes the stream and returns what went wrong with it.
@@ -59,5 +62,8 @@ func (s *lineStream) end() error {
 	if s == nil {
 		return nil
 	}
-	return errors.Join(s.err, s.w.Flush(), s.close())
+	if s.err == nil {
+		s.err = s.w.Flush()
+	}
+	return errors.Join(s.err, s.close())
 }
