@@ -8,9 +8,10 @@ import (
 
 // Names under which dumps keep the parts of an exchange, folded.
 var (
-	urlNames    = []string{"url", "uri", "requestUri", "requestUrl", "request_uri", "request_url", "RequestUri", "requestURL", "callUrl", "cs_uri", "upstream_url", "http_url", "target_url", "resourceUri"}
-	statusNames = []string{"status", "statusCode", "httpStatusCode", "httpStatus", "responseStatusCode", "status_code", "responseStatus", "resultCode", "response_code", "http_status", "sc_status", "ResponseStatusCode", "response_status"}
-	methodNames = []string{"method", "httpMethod", "requestMethod", "verb", "request_method", "http_method", "cs_method", "RequestMethod"}
+	urlNames    = []string{"backendUrl", "url", "uri", "requestUri", "requestUrl", "request_uri", "request_url", "RequestUri", "requestURL", "callUrl", "cs_uri", "upstream_url", "http_url", "target_url", "resourceUri", "url.full", "http.url"}
+	statusNames = []string{"backendResponseCode", "status", "statusCode", "httpStatusCode", "httpStatus", "responseStatusCode", "status_code", "responseStatus", "resultCode", "response_code", "http_status", "sc_status", "ResponseStatusCode", "response_status", "responseCode", "http.response.status_code", "http.status_code"}
+	hostNames   = []string{"host", "hostname", "authority", ":authority"}
+	methodNames = []string{"backendMethod", "method", "httpMethod", "requestMethod", "verb", "request_method", "http_method", "cs_method", "RequestMethod", "http.request.method", "http.method"}
 )
 
 // Names under which dumps keep the two halves of an exchange.
@@ -42,12 +43,25 @@ func isExchange(n *node) bool {
 	if req.isObject() && resp.isObject() {
 		return n.get("Request Headers", "Response Headers") != nil || hasAny(req, urlNames) || hasAny(resp, statusNames) || req.get("path") != nil || hasAny(n, statusNames)
 	}
-	return (hasAny(n, urlNames) || hostAndPath(n)) && hasAny(n, statusNames) && numericStatus(n) > 0
+	_, url := dependency(n)
+	return (hasAny(n, urlNames) || hostAndPath(n) || url != "") && hasAny(n, statusNames) && numericStatus(n) > 0
+}
+
+// dependency reads a call that Application Insights tracked: its name is the
+// method and the path, its data the address.
+// Source: https://learn.microsoft.com/azure/azure-monitor/app/data-model-complete
+func dependency(n *node) (method, url string) {
+	url = n.str("data")
+	if !strings.HasPrefix(url, "https://") || n.get("resultCode") == nil || n.get("success") == nil {
+		return "", ""
+	}
+	method, _, _ = strings.Cut(n.str("name"), " ")
+	return isMethod(method), url
 }
 
 // hostAndPath: an access log names the two parts of an address apart.
 func hostAndPath(n *node) bool {
-	return n.str("host", "hostname") != "" && strings.HasPrefix(n.str("path", "originalUrl", "request_path"), "/")
+	return n.str(hostNames...) != "" && strings.HasPrefix(n.str("path", "originalUrl", "request_path"), "/")
 }
 
 func hasAny(n *node, names []string) bool { return n.get(names...) != nil }
@@ -85,6 +99,7 @@ func (s *scanner) part(n *node, f *frame, line, depth int) {
 		}
 	}
 	s.requestPart(n, f, line)
+	s.activity(n, line)
 	s.postman(n, f, line)
 	resp := n.get(responseNames...)
 	if resp.isObject() && n.get("Response Headers") == nil {
@@ -104,7 +119,10 @@ func (s *scanner) part(n *node, f *frame, line, depth int) {
 
 // requestPart reads method, url, headers and body of a request.
 func (s *scanner) requestPart(r *node, f *frame, line int) {
-	url := r.str(urlNames...)
+	method, url := "", r.str(urlNames...)
+	if url == "" {
+		method, url = dependency(r)
+	}
 	if url == "" {
 		url = templated(r)
 	}
@@ -118,15 +136,18 @@ func (s *scanner) requestPart(r *node, f *frame, line int) {
 		url = u.str("raw", "href", "full")
 	}
 	if url == "" {
-		if p := r.str("path", "originalUrl", "request_path"); versioned(p) || p != "" && r.str("host", "hostname") != "" {
+		if p := r.str("path", "originalUrl", "request_path"); versioned(p) || p != "" && r.str(hostNames...) != "" {
 			url = p
-			if h := r.str("host", "hostname"); h != "" {
+			if h := r.str(hostNames...); h != "" {
 				url = "https://" + strings.TrimSuffix(h, ":443") + p
 			}
 		}
 	}
 	if url != "" && (strings.Contains(url, "://") || strings.HasPrefix(url, "/") || versioned(url)) {
-		s.b.request(isMethod(r.str(methodNames...)), url, line, false)
+		if method == "" {
+			method = isMethod(r.str(methodNames...))
+		}
+		s.b.request(method, url, line, false)
 		s.loginParams(splitURL(url), line)
 	}
 	if h := r.get("headers", "requestHeaders", "header"); h != nil && (url != "" || !hasAny(r, statusNames) || r.get("requestHeaders") != nil) {

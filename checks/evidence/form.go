@@ -10,6 +10,11 @@ import (
 // longJSON is how long a JSON text may be that is read as one document.
 const longJSON = 2 << 20
 
+// manyLines is how many lines make a log where each stands for itself. Failures
+// of a document that read alike are one that was told twice; in a log they are
+// several.
+const manyLines = 40
+
 // formOf tells the form of an input from its beginning and opens it as that.
 // Only what stands for itself line by line is taken for a log where the whole
 // of the input is at hand: what a person pasted is one document.
@@ -24,9 +29,9 @@ func formOf(ctx context.Context, name string, br *bufio.Reader, head []byte, who
 	switch {
 	case mark != nil && (is || plainLines(lines)):
 		return newJoinLog(ctx, name, br, mark, !is)
-	case is && (full || !whole):
+	case is && (full || !whole || len(lines) >= manyLines && !toldApart(lines, jsonHalf)):
 		return newJSONLog(ctx, name, br, head, whole)
-	case whole && accessLines(lines):
+	case whole && csvHead(string(head)) == nil && (accessLines(lines) || plainLines(lines) && !toldApart(lines, plainHalf)):
 		return newPlainLog(ctx, name, br)
 	case whole:
 		return &document{ctx: ctx, name: name, r: br}

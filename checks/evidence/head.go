@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -82,7 +83,7 @@ func plainLines(lines []string) bool {
 			heads++
 		}
 	}
-	return len(lines) >= 40 && heads >= 20 && heads*8 >= len(lines) && (isHead([]byte(lines[0])) || isHead([]byte(lines[1])) || isHead([]byte(lines[2])))
+	return len(lines) >= manyLines && heads >= 20 && heads*8 >= len(lines) && (isHead([]byte(lines[0])) || isHead([]byte(lines[1])) || isHead([]byte(lines[2])))
 }
 
 // accessLines tells a log of which nearly every record is one exchange in full,
@@ -99,6 +100,38 @@ func accessLines(lines []string) bool {
 		}
 	}
 	return heads > 1 && heads*12 >= len(lines) && full*5 >= heads*4 && isHead([]byte(lines[0]))
+}
+
+// toldApart: some line holds half of an exchange, a request or an answer, so that
+// the other half stands on another one.
+func toldApart(lines []string, half func(line string) bool) bool {
+	return slices.ContainsFunc(lines, half)
+}
+
+// plainHalf: a request without its status, or an answer's first line alone.
+func plainHalf(l string) bool {
+	if accessLine(l) {
+		return false
+	}
+	if i := strings.Index(l, "HTTP/"); i >= 0 && i+12 <= len(l) && l[i+6] == '.' && digits([]byte(l[i+9:i+12])) > 0 {
+		return true
+	}
+	for _, m := range methods {
+		i := strings.Index(l, m)
+		if i < 0 || i > 0 && isAlnum(l[i-1]) || i+len(m) < len(l) && isAlnum(l[i+len(m)]) {
+			continue
+		}
+		if j := strings.IndexByte(l[i:], '/'); j > 0 && j < 24 {
+			return true
+		}
+	}
+	return strings.Contains(l, "tatus code") || strings.Contains(l, "Response status") || strings.Contains(l, "Request URL")
+}
+
+// jsonHalf: an object with an address or a status, and not both.
+func jsonHalf(l string) bool {
+	n, _ := parseLoose(l, 0)
+	return n.isObject() && hasAny(n, urlNames) != (numericStatus(n) > 0)
 }
 
 // accessLine: a method, behind it an address and behind that a status.

@@ -58,7 +58,7 @@ func statusNumber(w string) int {
 		w = w[:3]
 	}
 	n, err := strconv.Atoi(w)
-	if err != nil || len(w) != 3 || n < 100 || n > 599 {
+	if err != nil || len(w) != 3 || n < 100 || n > 599 || n == 443 { // a port
 		return 0
 	}
 	return n

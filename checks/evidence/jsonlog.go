@@ -128,7 +128,7 @@ func jsonLines(lines []string) (is, full bool) {
 
 // fullRecord: the object tells of one exchange, sign-in or provisioning step.
 func fullRecord(n *node) bool {
-	for _, o := range []*node{n, n.get("properties")} {
+	for _, o := range []*node{n, n.get("properties"), n.get("attributes")} {
 		if o.isObject() && (isExchange(o) || signInRecord(o) || o.get("provisioningSteps").isArray()) {
 			return true
 		}

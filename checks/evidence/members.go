@@ -23,7 +23,7 @@ func (s *scanner) tokensIn(text string, use Use, line int) {
 
 // recordTime notes a record's own time.
 func (s *scanner) recordTime(n *node, line int) {
-	v := n.str("startedDateTime", "timestamp", "@timestamp", "time", "TimeGenerated", "date", "createdDateTime", "ts", "eventTime", "datetime", "activityDateTime", "timeGenerated", "Timestamp", "@t")
+	v := n.str("startedDateTime", "timestamp", "@timestamp", "time", "TimeGenerated", "date", "createdDateTime", "ts", "eventTime", "datetime", "activityDateTime", "timeGenerated", "Timestamp", "@t", "start_time", "startTime", "time_iso8601")
 	if t, ok := parseTime(v); ok {
 		s.b.moment(t, rankRecord, line, "time")
 	} else if t, ok := unixTime(v); ok {

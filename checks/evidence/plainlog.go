@@ -49,7 +49,7 @@ func (w *Worker) lines(name string, text []byte, n int, yield func(*Case, error)
 }
 
 // statusWords announce a status; whether one of failure follows is looked at.
-var statusWords = []string{"status", "http/", "http ", "code:", "code=", "code ", "code\"", "-> 40", "-> 41", "-> 42", "-> 50", "=> 40", "=> 41", "=> 42", "=> 50", "returned ", "responded", "answered ", "response", "<-- 4", "got 40", "got 42", "got 50", "finished in ", "respuesta ", "antwort ", addressWord}
+var statusWords = []string{"status", "http/", "http ", "code:", "code=", "code ", "code\"", "-> 40", "-> 41", "-> 42", "-> 50", "=> 40", "=> 41", "=> 42", "=> 50", "returned ", "responded", "answered ", "response", "<-- 4", "got 40", "got 42", "got 50", "finished in ", "respuesta ", "antwort ", addressWord, portWord}
 
 const addressWord = "https://"
 
@@ -62,11 +62,7 @@ func (n *needles) telling(b []byte, from int) int {
 			return -1
 		}
 		if k >= len(n.words)-len(statusWords) {
-			number := at
-			if n.words[k] == addressWord {
-				number += addressEnd(b[at:])
-			}
-			if failureFollows(b, number) {
+			if n.statusFails(b, at, k) {
 				return at
 			}
 		} else if !nothing(b, at, at+len(n.words[k])) {
@@ -74,6 +70,19 @@ func (n *needles) telling(b []byte, from int) int {
 		}
 		i = at + 1
 	}
+}
+
+// statusFails looks at what stands behind the word k at b[at].
+func (n *needles) statusFails(b []byte, at, k int) bool {
+	switch n.words[k] {
+	case addressWord:
+		at += addressEnd(b[at:])
+	case portWord:
+		if s := w3cStatus(string(b[at+len(portWord) : lineEnd(b, at)])); s >= "400" {
+			return true
+		}
+	}
+	return failureFollows(b, at)
 }
 
 // addressEnd is the length of the address that a text begins with.

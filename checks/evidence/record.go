@@ -96,6 +96,31 @@ func firstOf(a, b string) string {
 	return b
 }
 
+// activity reads what the log of Microsoft Graph activities (the table
+// MicrosoftGraphActivityLogs) tells of the caller: the permissions in its token.
+// Source: https://learn.microsoft.com/graph/microsoft-graph-activity-logs-overview
+func (s *scanner) activity(n *node, line int) {
+	if n.get("clientAuthMethod") == nil || !hasAny(n, urlNames) {
+		return
+	}
+	roles, scopes := n.get("roles"), n.get("scopes")
+	if roles == nil || scopes == nil || roles.isObject() || roles.isArray() {
+		return
+	}
+	switch user := n.str("UserPrincipalObjectID", "userId"); {
+	case strings.TrimSpace(scopes.text) != "" || user != "":
+		s.b.fact(heldScopes, strings.TrimSpace(scopes.text), line, FromService)
+	default:
+		s.b.fact(heldRoles, strings.TrimSpace(roles.text), line, FromService)
+	}
+}
+
+// Facts that name the permissions in the caller's token, one blank between two.
+const (
+	heldScopes = "scopes"
+	heldRoles  = "roles"
+)
+
 // signInRecord: a row of the sign-in log.
 func signInRecord(n *node) bool {
 	st := n.get("status")

@@ -79,6 +79,24 @@ func queryEnd(s string, e int) int {
 	return min(e, len(s))
 }
 
+// portWord is the port in a line of IIS' log (the W3C extended form): method, path,
+// query, port, user, client, agent, perhaps referer, status, substatus, code of
+// Windows, and the time taken.
+// Source: https://learn.microsoft.com/windows/win32/http/w3c-logging
+const portWord = " 443 "
+
+// w3cStatus returns the status in what stands behind the port, "" if that is no
+// such line.
+func w3cStatus(rest string) string {
+	w := strings.Fields(rest)
+	for i := 2; i+2 < len(w) && i < 8; i++ {
+		if len(w[i]) == 3 && statusNumber(w[i]) > 0 && digits([]byte(w[i+1])) >= 0 && digits([]byte(w[i+2])) >= 0 {
+			return w[i]
+		}
+	}
+	return ""
+}
+
 func (s *scanner) foundRequest(seg, method, url, rest string, at, line int) bool {
 	relative := !strings.Contains(url, "://")
 	if relative && at > 2 {
@@ -122,6 +140,11 @@ func (s *scanner) foundRequest(seg, method, url, rest string, at, line int) bool
 	} else if i := strings.Index(rest, "HTTP/"); i >= 0 {
 		if w := strings.Fields(rest[i:]); len(w) > 1 {
 			rest = " status " + strings.Join(w[1:], " ")
+		}
+	}
+	if i := strings.Index(rest, portWord); i >= 0 {
+		if status := w3cStatus(rest[i+len(portWord):]); status != "" {
+			rest = " status " + status
 		}
 	}
 	if w := strings.Fields(strings.TrimLeft(rest, " -:>=|,(\"'")); len(w) > 0 && len(w[0]) == 3 && statusNumber(w[0]) >= 200 {

@@ -97,6 +97,15 @@ func (c *Case) Held() (held []string, kind Kind, ref Ref, ok bool) {
 			return s.Held, s.Kind, s.Ref, true
 		}
 	}
+	for _, f := range c.Facts {
+		switch {
+		case f.Origin != FromService:
+		case f.Field == heldRoles:
+			return strings.Fields(f.Value), AppOnly, f, true
+		case f.Field == heldScopes:
+			return strings.Fields(f.Value), Delegated, f, true
+		}
+	}
 	if scopes, ref, ok := c.granted(); ok {
 		return scopes, Delegated, ref, true
 	}
