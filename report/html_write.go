@@ -113,6 +113,10 @@ func (m markup) choices(name, all string, list []htmlChoice) {
 	m.put("</select></label>")
 }
 
+// barsShown is how many bars stand above the findings; the others are folded, so
+// that what to fix first is not pushed off the screen.
+const barsShown = 12
+
 func (m markup) bars(p htmlPage) {
 	m.put(`
 <section aria-labelledby="time-title">
@@ -120,7 +124,10 @@ func (m markup) bars(p htmlPage) {
 <div class="chart">
 <div class="axis" aria-hidden="true"><span>%s</span><span>%s UTC</span></div>
 <ol class="bars">`, p.From, p.To)
-	for _, f := range p.Bars {
+	for i, f := range p.Bars {
+		if i == barsShown {
+			m.put("\n</ol>\n<details class=\"more\"><summary>%d more</summary>\n<ol class=\"bars\">", len(p.Bars)-i)
+		}
 		m.put(`
 <li data-rule="%s" data-apps="%s" data-severity="%s" data-for="f%d">
 <a href="#f%d">%d. %s</a>
@@ -129,6 +136,9 @@ func (m markup) bars(p htmlPage) {
 </li>`, f.Rule, f.AppList, f.Severity, f.N, f.N, f.N, f.Rule, f.Times, f.Since, f.Times, f.Since, f.Severity, f.X, f.W, f.Times)
 	}
 	m.put("\n</ol>\n")
+	if len(p.Bars) > barsShown {
+		m.put("</details>\n")
+	}
 	m.with(`<p class="faint">%s</p>`, p.NoTime)
 	m.put("\n</div>\n</section>")
 }

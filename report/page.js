@@ -7,7 +7,8 @@
   addEventListener("hashchange", fromHash);
   fromHash();
 
-  addEventListener("beforeprint", () => articles.forEach(open));
+  const more = document.querySelector("details.more");
+  addEventListener("beforeprint", () => { articles.forEach(open); if (more) more.open = true; });
 
   const form = document.getElementById("filter");
   if (!form) return;
@@ -29,6 +30,7 @@
       words: (f.get("words") || "").toLowerCase().split(/\s+/).filter(Boolean),
     };
     for (const row of rows) row.toggleAttribute("data-away", !wanted(row, w));
+    if (more && (w.rule || w.severity || w.app || w.words.length)) more.open = true;
     const left = articles.filter((a) => !a.hasAttribute("data-away")).length;
     said.textContent = left + " of " + articles.length + (articles.length === 1 ? " finding" : " findings");
   };
