@@ -15,6 +15,9 @@ func nothing(d *checks.Diagnosis, o Options) string {
 	if o.Gate {
 		line = "Nothing found: what the app declares and what it calls agree"
 	}
+	if o.Gate && d.Examined == 0 {
+		line = "Nothing was compared: there is no app registration in what was read"
+	}
 	if d.Examined > 0 && !o.Gate {
 		line += " (" + count(d.Examined, "part", "parts") + " examined)"
 	}

@@ -30,12 +30,15 @@ func pipelineLacks(c *evidence.Case) []checks.Finding {
 		}
 		message := fmt.Sprintf("the token's %s permissions do not cover %s", kind, n.subject())
 		var fixes []checks.Fix
-		if p := stand(c.App); needs.Supported {
+		if p := stand(c.App); n.supported(k) {
 			add := p.toAdd(n, k, held)
 			message += ", which needs " + wanted(n, k, needs, held, add)
 			fixes = []checks.Fix{p.declare(k, add)}
 		} else {
 			message += fmt.Sprintf(", which no %s permission covers", k)
+			if k == catalog.Application && n.me() {
+				message += ": an app alone has no /me"
+			}
 			fixes = []checks.Fix{fix("make this call in the other flow", checks.Developer, "graphdoctor need '"+n.subject()+"'", "https://learn.microsoft.com/graph/auth/auth-concepts")}
 		}
 		out = append(out, checks.Finding{Subject: n.subject(), Message: message, Cap: checks.Shown, CapReason: onMap,
