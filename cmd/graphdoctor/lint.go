@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -241,39 +238,4 @@ func (l *linting) tokenCase(stdin io.Reader, res *gate.Result, when evidence.Mom
 		}
 	}
 	return nil, usage("--token: there is no token in %s", evidence.Printable(l.token))
-}
-
-// baseline writes what was found into the baseline, one finding a line.
-func (e *env) baseline(s *settings, d *checks.Diagnosis) error {
-	var b bytes.Buffer
-	b.WriteString("{\n  \"version\": 1,\n  \"findings\": [")
-	n := 0
-	for _, f := range d.Findings {
-		if f.Rule.ID == "allow-unused" {
-			continue
-		}
-		line, err := json.Marshal(struct {
-			Rule    string `json:"rule"`
-			Subject string `json:"subject"`
-		}{f.Rule.ID, f.Subject})
-		if err != nil {
-			return err
-		}
-		if n++; n > 1 {
-			b.WriteString(",")
-		}
-		b.WriteString("\n    ")
-		b.Write(line)
-	}
-	b.WriteString("\n  ]\n}\n")
-	file := s.baselineFile()
-	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
-		e.code = exitFailed
-		return err
-	}
-	fmt.Fprintf(e.err, "%d findings written to %s\n", n, file)
-	if s.raw.Baseline == "" {
-		fmt.Fprintf(e.err, "name it in %s, so that it counts: baseline: %s\n", configName, path.Base(file))
-	}
-	return nil
 }
