@@ -3,6 +3,8 @@ package rules
 import (
 	"regexp"
 	"testing"
+
+	"github.com/graphdoctor/graphdoctor/checks/evidence"
 )
 
 // TestAdvice holds whole pieces of advice: what the first finding of a case must
@@ -20,6 +22,19 @@ func TestAdvice(t *testing.T) {
 		// for sensitive properties the target's own roles decide
 		{"own/permission/runbook-mobile-phone-needs-a-role-too", `sensitive property && target holds Helpdesk Administrator && 729827e3`, `966707d0`},
 		{"authored/several/transcript-401-403-and-role", `target holds Global Administrator && 7be44c8a`, `966707d0`},
+		// nothing leads back to a retired API
+		{"own/carriers/har-angular-aadgraph-says-expired", `with this token: GET https://graph\.microsoft\.com/v1\.0/users`, `scope=https://graph\.windows\.net`},
+		{"own/carriers/functions-powershell-msi-token-for-directory", `v1\.0/servicePrincipals && scope=https://graph\.microsoft\.com`, `scope=https://graph\.windows\.net`},
+		{"own/carriers/azuread-module-graph-token-called-expired", `Install-Module Microsoft\.Graph`, `scope=https://graph\.windows\.net`},
+		// an issued token tells where the tenant lives
+		{"own/carriers/go-sdk-gov-token-to-worldwide-graph", `endpoint https://graph\.microsoft\.us`, `scope https://graph\.microsoft\.com|login\.microsoftonline\.com`},
+		// the scope is of the resource that was asked for
+		{"own/signin/client-credentials-delegated-scope", `scope=6a8b4b39-c021-437c-b060-5a14a3fd65f3/\.default`, `graph\.microsoft`},
+		// one fix for the slash, and none that takes it away again
+		{"own/carriers/batch-account-trailing-slash-network-panel", `scope=https://batch\.core\.windows\.net//\.default`, `windows\.net/\.default`},
+		// an API of Microsoft's has no registration to edit; /common has no issuer
+		{"own/carriers/functions-host-storage-issuer-did-not-match", `Azure Storage && az login --tenant`, `requestedAccessTokenVersion`},
+		{"own/carriers/docker-loguru-joserfc-iss-common", `placeholder && openid-configuration`, `requestedAccessTokenVersion`},
 	} {
 		s, err := loadSample(casesDir + "/" + x.path + ".txtar")
 		if err != nil {
@@ -41,6 +56,25 @@ func TestAdvice(t *testing.T) {
 			if m := regexp.MustCompile(x.not).FindString(said); m != "" {
 				t.Errorf("%s tells %q: %s", x.path, m, said)
 			}
+		}
+	}
+}
+
+// TestDefaultScope: the resource of a scope is its own, never a guess.
+func TestDefaultScope(t *testing.T) {
+	c := &evidence.Case{}
+	for scope, want := range map[string]string{
+		"Mail.Read User.Read openid":            "https://graph.microsoft.com/.default",
+		"":                                      "https://graph.microsoft.com/.default",
+		"api://3580b76a/access_as_user profile": "api://3580b76a/.default",
+		"https://contoso.sharepoint.com/AllSites.Read":                                          "https://contoso.sharepoint.com/.default",
+		"https://batch.core.windows.net//.default":                                              "https://batch.core.windows.net//.default",
+		"6a8b4b39-c021-437c-b060-5a14a3fd65f3/full_access":                                      "6a8b4b39-c021-437c-b060-5a14a3fd65f3/.default",
+		"https://graph.microsoft.com/Mail.Read https://management.azure.com/user_impersonation": "<resource>/.default",
+		"aks-aad-server/.default":                                                               "<resource>/.default",
+	} {
+		if got := defaultScope(c, scope); got != want {
+			t.Errorf("%q: %s, want %s", scope, got, want)
 		}
 	}
 }

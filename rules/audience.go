@@ -94,7 +94,9 @@ func audienceMismatch(c *evidence.Case) []checks.Finding {
 			if fitsOnly(found) {
 				return nil
 			}
-			if t.Use == evidence.Sent {
+			if slashOnly(found, t.Str("aud")) {
+				found[0].Seen = append(found[0].Seen, checks.Shows(aud))
+			} else if t.Use == evidence.Sent {
 				found[0].Cap, found[0].CapReason = checks.Possible, "the token's aud is the API that was called"
 			}
 		}
@@ -124,6 +126,14 @@ func audienceMismatch(c *evidence.Case) []checks.Finding {
 		}
 	}
 	return found
+}
+
+// slashOnly: the service names the very audience that the token has, and wants
+// it with a slash at the end, or without.
+func slashOnly(found []checks.Finding, aud string) bool {
+	return slices.ContainsFunc(found[0].Seen, func(w checks.Witness) bool {
+		return w.How == checks.HowSays && strings.Contains(w.Value, "'"+aud+"'")
+	}) && strings.Contains(found[0].Message, "trailing slash")
 }
 
 // strayed: a token for one of Microsoft's APIs was given to an API of one's
@@ -186,6 +196,10 @@ func askedElsewhere(c *evidence.Case, found []checks.Finding) []checks.Finding {
 	found = orRefused(c, found)
 	found[0].Message = fmt.Sprintf("the token was asked for the resource %q%s, but %s was called", f.Value, named(f.Value), hostName(c, want))
 	found[0].Seen = append([]checks.Witness{checks.Shows(f)}, found[0].Seen...)
+	if gone(want) {
+		found[0].Fixes = leaveRetired(c, want)
+		return found
+	}
 	scope := scopeFor(c, want)
 	found[0].Fixes = []checks.Fix{fix("ask for a token of the API that is called: "+scope, checks.Developer, "scope="+scope, "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}
 	return found

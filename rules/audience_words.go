@@ -24,6 +24,9 @@ func named(aud string) string {
 
 // audienceFixes tells which scope gives a token for the called API.
 func audienceFixes(c *evidence.Case, want catalog.Resource) []checks.Fix {
+	if gone(want) {
+		return leaveRetired(c, want)
+	}
 	scope := scopeFor(c, want)
 	fixes := []checks.Fix{fix("ask for a token of the API that is called: scope "+scope, checks.Developer, "scope="+scope, "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}
 	got, _ := catalog.ResourceByAudience(c.Token.Str("aud"))
@@ -37,6 +40,44 @@ func audienceFixes(c *evidence.Case, want catalog.Resource) []checks.Fix {
 		fixes = append(fixes, fix("or call the API that the token is for; a middle tier exchanges such a token by the on-behalf-of flow first", checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow"))
 	}
 	return fixes
+}
+
+// gone tells whether an API is retired: a token for it would lead nowhere.
+func gone(r catalog.Resource) bool {
+	return r.Key == "aadgraph" || r.Status == "retired-api" || r.Status == "retired"
+}
+
+// leaveRetired tells how the call is made to Microsoft Graph: with the token at
+// hand, where that is Graph's.
+func leaveRetired(c *evidence.Case, from catalog.Resource) []checks.Fix {
+	graph := "https://" + graphHost(c)
+	to := or(replacement(c), graph+"/v1.0")
+	name := strings.TrimSuffix(from.Name, " [editorial name]")
+	var fixes []checks.Fix
+	if c.Token.Readable() && graphAudience(c.Token.Str("aud")) {
+		fixes = append(fixes, fix(fmt.Sprintf("call Microsoft Graph with this token: %s in place of %s (%s is retired)", to, c.Call.Host, name), checks.Developer, curl(c, to), "https://learn.microsoft.com/graph/migrate-azure-ad-graph-request-differences"))
+	} else {
+		fixes = append(fixes,
+			fix(fmt.Sprintf("call Microsoft Graph in place of %s (%s is retired): %s", c.Call.Host, name, to), checks.Developer, curl(c, to), "https://learn.microsoft.com/graph/migrate-azure-ad-graph-request-differences"),
+			fix("and ask for a token of Microsoft Graph: scope "+graph+"/.default", checks.Developer, "scope="+graph+"/.default", "https://learn.microsoft.com/entra/identity-platform/scopes-oidc"))
+	}
+	if hasWords(c, "AzureAD", "MSOnline", "Msol") {
+		fixes = append(fixes, useGraphPowerShell())
+	}
+	return fixes
+}
+
+// curl is a request of Graph, "GET https://...", as a command; "" where no more
+// than Graph's address is known.
+func curl(c *evidence.Case, request string) string {
+	method, url, ok := strings.Cut(request, " ")
+	if !ok {
+		method, url = or(c.Call.Method, "GET"), request
+	}
+	if strings.HasSuffix(url, "/v1.0") || strings.ContainsAny(url, "'\\ ") {
+		return ""
+	}
+	return fmt.Sprintf("curl -X %s -H 'Authorization: Bearer <token>' '%s'", method, url)
 }
 
 // scopeFor is the .default scope of the called API.
@@ -82,7 +123,7 @@ func audienceWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 	if s.Code == "AADSTS500131" || s.Code == "AADSTS50013" || c.Flow == evidence.FlowOnBehalfOf {
 		fixes = []checks.Fix{fix("send the middle tier a token issued for it, and use that as the assertion: the assertion's aud must be the app that presents it"+forApp(c), checks.Developer, "scope=api://"+appID(c)+"/.default", "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow")}
 	} else if want != "" && strings.HasPrefix(want, "https://") {
-		fixes = append(fixes, fix("ask for a token with the audience that the API expects: "+want, checks.Developer, "scope="+strings.TrimSuffix(want, "/")+"/.default", ""))
+		fixes = append(fixes, fix("ask for a token with the audience that the API expects: "+want, checks.Developer, "scope="+want+"/.default", ""))
 	} else if ok {
 		fixes = audienceFixes(c, res)
 	} else {
@@ -96,13 +137,22 @@ func audienceWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 	switch {
 	case got != "" && want != "" && got != want && strings.TrimSuffix(got, "/") == strings.TrimSuffix(want, "/"):
 		return fmt.Sprintf("the token's audience is %q and the API wants %q: they differ by the trailing slash", got, want),
-			append([]checks.Fix{fix("write the slash twice in the scope of the v2.0 endpoint: one ends the resource, one parts it from .default", checks.Developer, "scope="+strings.TrimSuffix(want, "/")+"//.default", "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}, fixes...)
+			[]checks.Fix{slashFix(want)}
 	case got != "" && want != "":
 		return fmt.Sprintf("the token's audience is %q%s, the API accepts %q%s", got, named(got), want, named(want)), fixes
 	case got != "":
 		return fmt.Sprintf("the token's audience is %q%s, which the API does not accept", got, named(got)), fixes
 	}
 	return fmt.Sprintf("the API refuses the token's audience: %q", clip(firstOf(s.Message, s.Code))), fixes
+}
+
+// slashFix asks for an audience that ends in a slash, or in none.
+func slashFix(want string) checks.Fix {
+	const page = "https://learn.microsoft.com/entra/identity-platform/scopes-oidc"
+	if strings.HasSuffix(want, "/") {
+		return fix("write the slash twice in the scope of the v2.0 endpoint: one ends the resource, one parts it from .default", checks.Developer, "scope="+want+"/.default", page)
+	}
+	return fix("write the slash once in the scope of the v2.0 endpoint: it parts the resource from .default", checks.Developer, "scope="+want+"/.default", page)
 }
 
 func forApp(c *evidence.Case) string {

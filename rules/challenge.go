@@ -193,16 +193,16 @@ func RetryFixes(c *evidence.Case, claims string) []checks.Fix {
 // AuthorizeURL is the sign-in link that carries a claims string.
 func AuthorizeURL(c *evidence.Case, claims string) string {
 	t := c.TenantID()
-	scope := "https://" + graphHost(c) + "/.default"
-	if f, ok := c.Fact("scope"); ok && strings.HasPrefix(f.Value, "http") {
-		scope = f.Value
+	scope := consentScope(c)
+	if f := factScope(c); strings.Contains(f, "://") {
+		scope = f
 	}
 	redirect := "<redirect uri>"
 	if f, ok := c.Fact("redirect_uri"); ok {
 		redirect = url.QueryEscape(f.Value)
 	}
 	return fmt.Sprintf("https://%s/%s/oauth2/v2.0/authorize?client_id=%s&response_type=code&redirect_uri=%s&scope=%s&claims=%s",
-		loginHost(c), or(t, "common"), appID(c), redirect, url.QueryEscape(scope), url.QueryEscape(claims))
+		loginHost(c), or(t, "common"), appID(c), redirect, escaped(scope), url.QueryEscape(claims))
 }
 
 func tokenRevoked(c *evidence.Case) []checks.Finding {

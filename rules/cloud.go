@@ -40,16 +40,35 @@ func wrongCloud(c *evidence.Case) []checks.Finding {
 			f := checks.Finding{Subject: subject(c), Seen: []checks.Witness{checks.Shows(t.Ref("aud")), checks.Fits(req)},
 				Message: fmt.Sprintf("the token is for %s (%s cloud), but %s (%s cloud) was called", t.Str("aud"), aud.Name, c.Call.Host, host.Name),
 				Fixes:   cloudFixes(c, host)}
-			if gov := t.Str("tenant_region_scope"); strings.HasPrefix(strings.ToUpper(gov), "USG") {
+			switch home, told := homeCloud(t); {
+			case told && home.Name == host.Name:
 				f.Seen = append(f.Seen, checks.Fits(t.Ref("tenant_region_scope")))
-				if aud.Name == "global" && host.Name == "usgov-l4" && strings.EqualFold(t.Str("tenant_region_sub_scope"), "DOD") {
-					f.Fixes = cloudFixes(c, mustCloud("usgov-l5"))
-				}
+			case told && home.Name != aud.Name:
+				f.Seen = append(f.Seen, checks.Fits(t.Ref("tenant_region_scope")))
+				f.Fixes = cloudFixes(c, home)
+			default:
+				// the token was issued: its cloud knows the tenant, and the endpoint is the odd one out
+				f.Fixes = []checks.Fix{fix(fmt.Sprintf("call the cloud that issued the token: endpoint https://%s (an SDK's base URL: https://%s/v1.0)", aud.GraphHost, aud.GraphHost), checks.Developer, "", "https://learn.microsoft.com/graph/deployments")}
 			}
 			return []checks.Finding{f}
 		}
 	}
 	return authorityCloud(c)
+}
+
+// homeCloud is the cloud that the token says its tenant lives in, where it says
+// so: the region of government tenants.
+func homeCloud(t *evidence.Token) (catalog.Cloud, bool) {
+	if !strings.HasPrefix(strings.ToUpper(t.Str("tenant_region_scope")), "USG") {
+		return catalog.Cloud{}, false
+	}
+	switch strings.ToUpper(t.Str("tenant_region_sub_scope")) {
+	case "DOD":
+		return mustCloud("usgov-l5"), true
+	case "GCC":
+		return mustCloud("global"), true
+	}
+	return mustCloud("usgov-l4"), true
 }
 
 // authorityCloud compares the sign-in host with the API's cloud, where a

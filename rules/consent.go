@@ -100,15 +100,39 @@ func isFirstPartyOnly(c *evidence.Case) bool {
 
 // authorize is the finished sign-in link that asks for consent.
 func authorize(c *evidence.Case) string {
-	scope := "https://" + graphHost(c) + "/.default"
-	if f, ok := c.Fact("scope"); ok && f.Value != "" {
-		scope = f.Value
-	}
+	scope := or(factScope(c), consentScope(c))
 	redirect := "<redirect uri>"
 	if f, ok := c.Fact("redirect_uri"); ok {
 		redirect = url.QueryEscape(f.Value)
 	}
-	return fmt.Sprintf("https://%s/%s/oauth2/v2.0/authorize?client_id=%s&response_type=code&redirect_uri=%s&scope=%s&prompt=consent", loginHost(c), or(c.TenantID(), "organizations"), appID(c), redirect, url.QueryEscape(scope))
+	return fmt.Sprintf("https://%s/%s/oauth2/v2.0/authorize?client_id=%s&response_type=code&redirect_uri=%s&scope=%s&prompt=consent", loginHost(c), or(c.TenantID(), "organizations"), appID(c), redirect, escaped(scope))
+}
+
+// escaped is a value for a link; a placeholder stays readable.
+func escaped(v string) string {
+	if strings.HasPrefix(v, "<") {
+		return v
+	}
+	return url.QueryEscape(v)
+}
+
+// consentScope is what to ask consent for where the request named no scope: all
+// that is registered for the resource at hand; a placeholder where that is not
+// known.
+func consentScope(c *evidence.Case) string {
+	res := factValue(c, "resource")
+	for _, name := range []string{"resource_app", "resource"} {
+		if v, ok := c.Value(name); ok && res == "" {
+			res = v.Value
+		}
+	}
+	switch {
+	case evidence.IsGUID(res) || strings.Contains(res, "://"):
+		return strings.TrimSuffix(res, "/") + "/.default"
+	case c.Call != nil && isGraph(c.Call.Host) || c.Token.Readable() && graphAudience(c.Token.Str("aud")):
+		return "https://" + graphHost(c) + "/.default"
+	}
+	return "<scope>"
 }
 
 func adminWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {

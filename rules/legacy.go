@@ -70,7 +70,7 @@ func legacyWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 		fixes = append(fixes, fix("the same request in Microsoft Graph", checks.Developer, to, "https://learn.microsoft.com/graph/migrate-azure-ad-graph-request-differences"))
 	}
 	if hasWords(c, "AzureAD", "Get-AzureAD", "MSOnline", "Msol") {
-		fixes = append(fixes, fix("use Microsoft Graph PowerShell (or Microsoft Entra PowerShell) in place of the AzureAD and MSOnline modules", checks.Developer, "Install-Module Microsoft.Graph -Scope CurrentUser; Connect-MgGraph", "https://learn.microsoft.com/powershell/microsoftgraph/azuread-msoline-cmdlet-map"))
+		fixes = append(fixes, useGraphPowerShell())
 	}
 	if f := evidence.Fold(s.Message + s.Code); strings.Contains(f, "tokenretrieval") || strings.Contains(f, "clientaccesstoken") {
 		return "the add-in asks Outlook for a legacy Exchange token, which is switched off for the organisation", []checks.Fix{
@@ -81,4 +81,8 @@ func legacyWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 	return what, append(fixes,
 		fix("move the calls to Microsoft Graph (https://graph.microsoft.com) and the library to MSAL or Azure Identity", checks.Developer, "", "https://learn.microsoft.com/graph/migrate-azure-ad-graph-overview"),
 	)
+}
+
+func useGraphPowerShell() checks.Fix {
+	return fix("use Microsoft Graph PowerShell (or Microsoft Entra PowerShell) in place of the AzureAD and MSOnline modules", checks.Developer, "Install-Module Microsoft.Graph -Scope CurrentUser; Connect-MgGraph", "https://learn.microsoft.com/powershell/microsoftgraph/azuread-msoline-cmdlet-map")
 }

@@ -20,10 +20,10 @@ func scopeWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 			fix("separate scopes by spaces", checks.Developer, "scope="+strings.Join(strings.Fields(strings.ReplaceAll(or(scopeText(text), scope), ",", " ")), "%20"), "")}
 	case strings.Contains(folded, "defaultscopecantbecombined") || strings.Contains(scope, ".default") && len(strings.Fields(scope)) > 1 || strings.Contains(folded, "defaultscope") && strings.Contains(folded, "combin"):
 		return fmt.Sprintf("/.default is mixed with other scopes (%q): .default stands for all registered permissions of one resource and goes alone", clip(or(scopeText(text), scope))), []checks.Fix{
-			fix("ask either for <resource>/.default alone (with openid, profile, offline_access at most) or for single scopes of one resource", checks.Developer, "scope=https://"+graphHost(c)+"/.default", "https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope")}
+			fix("ask either for <resource>/.default alone (with openid, profile, offline_access at most) or for single scopes of one resource", checks.Developer, "scope="+defaultScope(c, or(scope, scopeText(text))), "https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope")}
 	case s.Code == "AADSTS1002012" || c.Flow == evidence.FlowClientCredentials && !strings.Contains(scope, ".default"):
 		return fmt.Sprintf("client credentials take only a scope that ends in /.default, not %q: application permissions are granted beforehand", clip(or(scope, scopeText(text)))), []checks.Fix{
-			fix("ask for the resource's .default scope", checks.Developer, "scope=https://"+graphHost(c)+"/.default", "")}
+			fix("ask for the resource's .default scope", checks.Developer, "scope="+defaultScope(c, or(scope, scopeText(text))), "")}
 	case s.Code == "AADSTS28000" || s.Code == "AADSTS700022" || s.Code == "AADSTS70011" && resources(scope) > 1 || strings.Contains(folded, "morethanoneresource"):
 		return fmt.Sprintf("the scope names several resources at once (%q); one token is for one resource", clip(or(scope, scopeText(text)))), []checks.Fix{
 			fix("ask for each resource in a request of its own; only the first may be joined with openid, profile and offline_access", checks.Developer, "", "")}
@@ -36,13 +36,65 @@ func scopeWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	if named := or(scopeText(text), scope); named != "" {
 		return fmt.Sprintf("the scope %q is not valid: the API publishes no such scope, or the resource in front is missing or wrong", clip(named)), []checks.Fix{
 			fix("spell the scope as the API publishes it, with the resource in front (https://"+graphHost(c)+"/Mail.Read), separated by spaces, of one resource", checks.Developer, "", "https://learn.microsoft.com/graph/permissions-reference"),
-			fix("for client credentials use https://"+graphHost(c)+"/.default", checks.Developer, "scope=https://"+graphHost(c)+"/.default", ""),
+			fix("for client credentials use "+defaultScope(c, named), checks.Developer, "scope="+defaultScope(c, named), ""),
 		}
 	}
 	return fmt.Sprintf("the scope is not valid: %q", clip(firstOf(s.Message, s.Code))), []checks.Fix{
 		fix("spell the scope as the API publishes it, with the resource in front (https://"+graphHost(c)+"/Mail.Read), separated by spaces, of one resource", checks.Developer, "", "https://learn.microsoft.com/graph/permissions-reference"),
 		fix("for client credentials use https://"+graphHost(c)+"/.default", checks.Developer, "", ""),
 	}
+}
+
+// defaultScope is the .default scope of the resource that a scope names: of Graph
+// for bare names of its permissions, of nobody known for several resources.
+func defaultScope(c *evidence.Case, scope string) string {
+	found := ""
+	for _, w := range strings.Fields(strings.ReplaceAll(scope, ",", " ")) {
+		r := scopeResource(c, w)
+		if r == "" {
+			continue
+		}
+		if found != "" && found != r {
+			return "<resource>/.default"
+		}
+		found = r
+	}
+	switch {
+	case found != "":
+		return found + "/.default"
+	case factValue(c, "resource") != "":
+		return strings.TrimSuffix(factValue(c, "resource"), "/") + "/.default"
+	}
+	return "https://" + graphHost(c) + "/.default"
+}
+
+// scopeResource is the resource that one scope is of; "" for those of sign-in
+// itself, which belong to every resource.
+func scopeResource(c *evidence.Case, scope string) string {
+	scope = strings.Trim(scope, "'\"")
+	switch strings.ToLower(scope) {
+	case "openid", "profile", "email", "offline_access", ".default":
+		return ""
+	}
+	scheme, rest, ok := strings.Cut(scope, "://")
+	if !ok {
+		scheme, rest = "", scope
+	}
+	i := strings.LastIndexByte(rest, '/')
+	if i <= 0 {
+		if ok || evidence.IsGUID(rest) {
+			return scope
+		}
+		return "https://" + graphHost(c)
+	}
+	if !ok && !evidence.IsGUID(rest[:i]) {
+		return "<resource>" // in front of the name stands something that is no resource
+	}
+	rest = rest[:i]
+	if ok {
+		return scheme + "://" + rest
+	}
+	return rest
 }
 
 func factScope(c *evidence.Case) string { return factValue(c, "scope") }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/graphdoctor/graphdoctor/checks"
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
+	"github.com/graphdoctor/graphdoctor/rules/catalog"
 )
 
 // This file judges who issued the token: the tenant, the issuer, the signature.
@@ -101,13 +102,54 @@ func signatureWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fi
 
 func issuerWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	got := s.Quoted("issuer")
+	msg := fmt.Sprintf("the API does not accept the token's issuer: %q", clip(firstOf(s.Message, s.Code)))
+	if got != "" {
+		msg = fmt.Sprintf("the token's issuer %q is not one that the API accepts", got)
+	}
+	if api, ok := namedAPI(c); ok {
+		if asked := factValue(c, "tenant"); evidence.IsGUID(asked) {
+			msg += "; the token was asked of tenant " + asked
+		}
+		return fmt.Sprintf("%s; %s takes tokens of the tenant alone that holds the resource", msg, api.Name), tenantFixes(c, s.Quoted("expected_tenant"))
+	}
+	if at := factValue(c, "tenant"); at == "common" || at == "organizations" || at == "consumers" {
+		return fmt.Sprintf("%s; the metadata of /%s has a placeholder in place of the issuer, which no token equals", msg, at), []checks.Fix{
+			fix(fmt.Sprintf("give the validating side the metadata address of the tenant itself in place of /%s", at), checks.Developer, fmt.Sprintf("https://%s/<tenant id>/v2.0/.well-known/openid-configuration", loginHost(c)), "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc"),
+			fix("for accounts of several tenants compare the issuer with the token's own tid in place of {tenantid}", checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer"),
+		}
+	}
 	fixes := []checks.Fix{
 		fix("make the API's expected issuer and version agree with the token: set requestedAccessTokenVersion (api.requestedAccessTokenVersion) of the API's registration to 2 for https://login.microsoftonline.com/<tenant>/v2.0, or accept https://sts.windows.net/<tenant>/ for version 1", checks.Developer,
 			"az rest --method PATCH --uri https://graph.microsoft.com/v1.0/applications/<object id> --body '{\"api\":{\"requestedAccessTokenVersion\":2}}'", "https://learn.microsoft.com/entra/identity-platform/access-tokens"),
 		fix("the version is decided by the API's registration, not by the endpoint that the client used; for a multi-tenant API validate the issuer per tenant", checks.Developer, "", ""),
 	}
-	if got != "" {
-		return fmt.Sprintf("the token's issuer %q is not one that the API accepts", got), fixes
+	return msg, fixes
+}
+
+// namedAPI is the API of Microsoft's that the failure is about: by the host that
+// was called, or by the resource that the texts name.
+func namedAPI(c *evidence.Case) (catalog.Resource, bool) {
+	if r, ok := called(c); ok && r.AppID != "" {
+		return r, true
 	}
-	return fmt.Sprintf("the API does not accept the token's issuer: %q", clip(firstOf(s.Message, s.Code))), fixes
+	look := func(text string) (catalog.Resource, bool) {
+		for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" ,;'\"=()", r) }) {
+			if !strings.HasPrefix(w, "https://") {
+				continue
+			}
+			if r, ok := catalog.ResourceByAudience(strings.TrimSuffix(w, ".")); ok && r.AppID != "" {
+				return r, true
+			}
+		}
+		return catalog.Resource{}, false
+	}
+	if r, ok := look(factValue(c, "www-authenticate.resource")); ok {
+		return r, true
+	}
+	for _, s := range c.Said {
+		if r, ok := look(s.Message); ok && strings.Contains(strings.ToLower(s.Message), "www-authenticate") {
+			return r, true
+		}
+	}
+	return catalog.Resource{}, false
 }
