@@ -35,6 +35,10 @@ func TestAdvice(t *testing.T) {
 		// an API of Microsoft's has no registration to edit; /common has no issuer
 		{"own/carriers/functions-host-storage-issuer-did-not-match", `Azure Storage && az login --tenant`, `requestedAccessTokenVersion`},
 		{"own/carriers/docker-loguru-joserfc-iss-common", `placeholder && openid-configuration`, `requestedAccessTokenVersion`},
+		// the tenants that the service names
+		{"own/carriers/actions-keyvault-akv10032-hardcoded-tenant", `by tenant 93c64acc && az login --tenant a793e55e-3651-410c-9004-1a13288f1c7b`, `<tenant id>`},
+		// the permission that the service names in passing
+		{"own/permission/intunecd-conditional-access-application-condition", `application permission Application\.Read\.All && 9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30=Role`, `that the request needs of`},
 	} {
 		s, err := loadSample(casesDir + "/" + x.path + ".txtar")
 		if err != nil {
@@ -76,5 +80,17 @@ func TestDefaultScope(t *testing.T) {
 		if got := defaultScope(c, scope); got != want {
 			t.Errorf("%q: %s, want %s", scope, got, want)
 		}
+	}
+}
+
+// TestConsequence: a token that was never obtained is no cause of its own.
+func TestConsequence(t *testing.T) {
+	s, err := loadSample(casesDir + "/authored/several/consent-then-empty-token-401.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := diagnose(t, s.Input).Findings
+	if len(found) != 1 || len(found[0].Explained) != 1 || found[0].Explained[0].Rule.ID != "token-missing" {
+		t.Errorf("%v", every(found))
 	}
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/graphdoctor/graphdoctor/checks"
@@ -61,6 +62,9 @@ func otherTenant(c *evidence.Case) evidence.Ref {
 
 func tenantWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	want, got := lastSegment(s.Quoted("expected_tenant")), lastSegment(s.Quoted("issuer"))
+	if w, g := expectedFound(s.Message); w != "" {
+		want, got = w, g
+	}
 	if want == "" {
 		want = lastSegment(s.Quoted("authority"))
 	}
@@ -72,6 +76,40 @@ func tenantWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 		note = ", Microsoft's tenant for personal accounts and /common"
 	}
 	return fmt.Sprintf("the token was issued by tenant %s%s, but the resource belongs to tenant %s", or(got, "<unknown>"), note, want), tenantFixes(c, want)
+}
+
+// servicesTenants are tenants of Microsoft's own whose issuers every vault takes.
+var servicesTenants = []string{sharedTenant, "e2d54eb5-3869-4f70-8578-dee5fc7331f4", "33e01921-4d64-4f8c-a055-5bdaffd5e33d"}
+
+// expectedFound reads "Expected one of <issuers>, found <issuer>": the one
+// customer's tenant among the expected ones, and the token's.
+func expectedFound(msg string) (want, got string) {
+	_, rest, ok := strings.Cut(msg, "xpected one of ")
+	if !ok {
+		return "", ""
+	}
+	expected, found, ok := strings.Cut(rest, "found ")
+	if !ok {
+		return "", ""
+	}
+	tenant := func(word string) string {
+		if t := lastSegment(strings.Trim(word, "'\",.")); evidence.IsGUID(t) {
+			return t
+		}
+		return ""
+	}
+	for w := range strings.FieldsSeq(expected) {
+		t := tenant(w)
+		if t == "" || slices.Contains(servicesTenants, t) {
+			continue
+		}
+		if want != "" {
+			return "", "" // which of them holds the resource is not told
+		}
+		want = t
+	}
+	w, _, _ := strings.Cut(found, " ")
+	return want, tenant(w)
 }
 
 func lastSegment(url string) string {

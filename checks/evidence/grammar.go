@@ -100,6 +100,39 @@ func (s *Statement) readNeeds() {
 			s.Needed = names
 		}
 	}
+	if len(s.Needed) == 0 {
+		s.Needed = namedBefore(msg, low)
+	}
+}
+
+// afterNames are phrases that stand behind the one permission that is needed:
+// "Application.Read.All scope is required".
+var afterNames = []string{" scope is required", " permission is required", " scope is needed", " permission is needed", " role is required to call"}
+
+// namedBefore reads the permission that stands before such a phrase, or between
+// "requires the" and "permission".
+func namedBefore(msg, low string) []string {
+	for _, p := range afterNames {
+		i := strings.Index(low, p)
+		if i < 0 {
+			continue
+		}
+		w := msg[strings.LastIndexByte(msg[:i], ' ')+1 : i]
+		if w = strings.Trim(w, "'\".,`"); IsPermission(w) {
+			return []string{safe(w)}
+		}
+	}
+	for _, p := range []string{"requires the ", "requires ", "require the "} {
+		i := strings.Index(low, p)
+		if i < 0 {
+			continue
+		}
+		w, rest, _ := strings.Cut(msg[i+len(p):], " ")
+		if w = strings.Trim(w, "'\"`"); IsPermission(w) && (strings.HasPrefix(rest, "permission") || strings.HasPrefix(rest, "scope")) {
+			return []string{safe(w)}
+		}
+	}
+	return nil
 }
 
 // permissionList reads names up to where the list ends: quoted lists end with
