@@ -39,6 +39,18 @@ func TestAdvice(t *testing.T) {
 		{"own/carriers/actions-keyvault-akv10032-hardcoded-tenant", `by tenant 93c64acc && az login --tenant a793e55e-3651-410c-9004-1a13288f1c7b`, `<tenant id>`},
 		// the permission that the service names in passing
 		{"own/permission/intunecd-conditional-access-application-condition", `application permission Application\.Read\.All && 9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30=Role`, `that the request needs of`},
+		// the folder right follows the method, and what the listing shows
+		{"authored/exchange/mad-reviewer-creates-event", `holds Reviewer && Set-MailboxFolderPermission .*-AccessRights Author`, `Add-MailboxFolderPermission`},
+		// what lies in no folder
+		{"own/services/home-assistant-shared-mailbox-settings", `-AccessRights FullAccess && in no folder`, `Add-MailboxFolderPermission|Inbox folder`},
+		// whom each service serves
+		{"own/permission/channel-messages-of-a-team-the-user-is-not-in", `no member of team 69d322c4 && New-MgGroupMember -GroupId 69d322c4-8493-4b9f-91e8-712a427a50b7 -DirectoryObjectId c34207b7`, `shows no directory role|ownership`},
+		{"own/services/intune-managed-devices-plain-user-401", `Intune role`, `ownership`},
+		// a licence in words that fit, and guests
+		{"shared/c008-teams-disabled-for-guest", `assign the user a plan with Microsoft Teams && caller is a guest && home tenant`, `\) \(`},
+		{"own/services/create-team-no-applicable-sku", `Microsoft Teams`, `needs a licence`},
+		{"own/services/guest-has-no-mailbox-here", `guest, who has no mailbox in this tenant`, `<mailbox>`},
+		{"own/services/send-as-denied-shared-address", `SendAs`, `ask for Mail\.Send\.Shared`},
 	} {
 		s, err := loadSample(casesDir + "/" + x.path + ".txtar")
 		if err != nil {

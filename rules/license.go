@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/graphdoctor/graphdoctor/checks"
@@ -12,39 +13,50 @@ import (
 
 func licenseWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	text := evidence.Fold(s.Message + " " + s.Code)
-	plan, where := "a licence for the service", "https://admin.microsoft.com/Adminportal/Home#/licenses"
+	plan := licensePlan(c, text)
 	note := ""
-	switch {
-	case strings.Contains(text, "spo") || strings.Contains(text, "mysite") || sharePointPath(c):
-		plan = "SharePoint Online (or OneDrive) in the tenant's and the user's plan"
-		if strings.Contains(text, "mysite") {
-			note = "; a user's OneDrive is created at the first visit"
-		}
-	case strings.Contains(text, "paymentrequired") || strings.Contains(text, "evaluationcapacity"):
-		plan = "metered API billing (an Azure subscription linked to the app) or the licence model that the call names"
-	case strings.Contains(text, "teams") || teamsPath(c):
-		plan = "Microsoft Teams in the user's plan of this very tenant (a guest has none here)"
-	case strings.Contains(text, "premium") || strings.Contains(text, "aadp") || strings.Contains(text, "entraid") || strings.Contains(text, "aad"):
-		plan = "Microsoft Entra ID P1 or P2 (or ID Governance) in the tenant"
-	case strings.Contains(text, "accountmode") || c.Call != nil && strings.Contains(c.Call.Host, "securit"):
-		plan = "Microsoft Defender (for Endpoint or XDR), licensed and set up in the tenant"
-	case intunePath(c) || strings.Contains(text, "targettenant") || strings.Contains(text, "intune"):
-		plan = "Microsoft Intune, for the tenant and for the calling user"
-	case strings.Contains(text, "organizationfromtenantguid") || strings.Contains(text, "mailbox") || strings.Contains(text, "rest"):
-		plan = "Exchange Online in the tenant"
-	case strings.Contains(text, "paymentrequired"):
-		plan = "metered API billing (an Azure subscription linked to the app)"
+	if strings.Contains(text, "mysite") {
+		note = "; a user's OneDrive is created at the first visit"
 	}
-	who := ""
-	if c.Token.Readable() {
-		if _, ok := isGuest(c.Token); ok {
-			who = " (the caller is a guest of this tenant)"
-		}
-	}
-	return fmt.Sprintf("%s needs %s%s%s: the service says %q", callName(c), plan, who, note, clip(firstOf(s.Message, s.Code))), []checks.Fix{
-		fix("assign (or buy) "+plan+"; a new licence can take some hours to act", checks.SecurityAdmin, "Get-MgSubscribedSku | Select-Object SkuPartNumber, ConsumedUnits", where),
+	fixes := []checks.Fix{
+		fix(plan.assign+"; a new licence can take some hours to act", checks.SecurityAdmin, "Get-MgSubscribedSku | Select-Object SkuPartNumber, ConsumedUnits", "https://admin.microsoft.com/Adminportal/Home#/licenses"),
 		fix("your token and permissions are not the problem here: adding scopes will not help", checks.Developer, "", ""),
 	}
+	if c.Token.Readable() {
+		if _, ok := isGuest(c.Token); ok {
+			note += "; the caller is a guest of this tenant, whose licences are those of the home tenant"
+			home := fix("or call with an account of this tenant, or for the guest's own data with a token of the guest's home tenant", checks.Developer, "", "https://learn.microsoft.com/entra/external-id/user-properties")
+			fixes = append(fixes[:1], home, fixes[1])
+		}
+	}
+	return fmt.Sprintf("%s needs %s%s: the service says %q", callName(c), plan.needs, note, clip(firstOf(s.Message, s.Code))), fixes
+}
+
+// A plan is what a service wants to be licensed: as it follows "needs", and as
+// an act.
+type plan struct{ needs, assign string }
+
+func licensePlan(c *evidence.Case, text string) plan {
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	}
+	switch {
+	case has("spo", "mysite") || sharePointPath(c):
+		return plan{"SharePoint Online (or OneDrive) in a plan of the tenant and of the user", "assign the user a plan with SharePoint Online (or OneDrive), and buy one where the tenant has none"}
+	case has("paymentrequired", "evaluationcapacity"):
+		return plan{"metered API billing (an Azure subscription linked to the app) or the licence model that the call names", "link the app to an Azure subscription for metered billing, or name the licence model in the call"}
+	case has("teams", "applicablesku", "appliablesku") && !intunePath(c) || teamsPath(c) || strings.HasSuffix(c.Call.PathLower(), "/team"):
+		return plan{"Microsoft Teams in the plan that the user has in this tenant", "assign the user a plan with Microsoft Teams in this tenant"}
+	case has("premium", "aadp", "entraid", "aad"):
+		return plan{"Microsoft Entra ID P1 or P2 (or ID Governance) in the tenant", "buy Microsoft Entra ID P1 or P2 (or ID Governance) for the tenant"}
+	case has("accountmode") || c.Call != nil && strings.Contains(c.Call.Host, "securit"):
+		return plan{"Microsoft Defender (for Endpoint or XDR) to be licensed and set up in the tenant", "buy Microsoft Defender (for Endpoint or XDR) and finish its set-up in the tenant"}
+	case intunePath(c) || has("targettenant", "intune"):
+		return plan{"Microsoft Intune, for the tenant and for the calling user", "assign the calling user a plan with Microsoft Intune, and buy one where the tenant has none"}
+	case has("organizationfromtenantguid", "mailbox", "rest"):
+		return plan{"Exchange Online in the tenant", "buy a plan with Exchange Online for the tenant"}
+	}
+	return plan{"a licence for the service", "assign the user (or buy for the tenant) a plan that holds the service"}
 }
 
 func featureWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {

@@ -111,6 +111,15 @@ func mailboxWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	if m == "<mailbox>" {
 		name = "that user"
 	}
+	if c.Token.Readable() && me(c) {
+		if _, ok := isGuest(c.Token); ok {
+			return fmt.Sprintf("the signed-in user is a guest, who has no mailbox in this tenant, only in the home tenant (%q)", clip(firstOf(s.Message, s.Code))), []checks.Fix{
+				fix("sign the user in to the home tenant (authority https://"+loginHost(c)+"/<home tenant id>), and call with a token of that tenant", checks.Developer, "", "https://learn.microsoft.com/entra/external-id/user-properties"),
+				fix("or use a member account of this tenant that has a mailbox", checks.User, "", ""),
+				fix("no permission is missing: adding scopes will not help", checks.Developer, "", ""),
+			}
+		}
+	}
 	return fmt.Sprintf("Exchange Online has no usable mailbox for %s: it is unlicensed, soft-deleted, inactive or on-premises (%q)", name, clip(firstOf(s.Message, s.Code))), []checks.Fix{
 		fix("look what the mailbox is: UserMailbox is right, MailUser is on-premises, nothing is unlicensed", checks.ExchangeAdmin, fmt.Sprintf("Get-Recipient -Identity %s | Format-List RecipientTypeDetails", m), ""),
 		fix("assign the user a licence with Exchange Online and wait until the mailbox is made, or migrate the on-premises mailbox to Exchange Online", checks.ExchangeAdmin, fmt.Sprintf("Get-MgUserLicenseDetail -UserId %s", m), "https://learn.microsoft.com/graph/hybrid-rest-support"),

@@ -69,10 +69,16 @@ func mailboxDenied(c *evidence.Case) []checks.Finding {
 	}
 	_ = who
 	f.Cap, f.CapReason = checks.Shown, "whether the user has rights on the mailbox is not in the evidence"
+	_, listed := folderRight(c)
+	if listed {
+		f.CapReason = "Exchange does not name the right that is missing"
+	}
 	if bare(c) {
 		f.Cap, f.CapReason = checks.Possible, "the answer was seen without a body"
 	}
-	f.Probe = "Get-MailboxPermission -Identity " + arg(mailboxName(c)) + "; Get-MailboxFolderPermission -Identity " + arg(mailboxName(c)+":\\"+folder(c))
+	if !listed {
+		f.Probe = rightsProbe(c)
+	}
 	return found
 }
 
@@ -117,7 +123,7 @@ func (a access) sharedMissing(c *evidence.Case, scope string) []checks.Finding {
 	f.Fixes = grantFixes(c, a.kind, "Microsoft Graph", scope)
 	f.Fixes = append(f.Fixes, fix("and see that the mailbox or its folder is shared with the user: the scope alone opens nothing", checks.ExchangeAdmin, "Get-MailboxPermission -Identity "+arg(mailboxName(c)), ""))
 	f.Cap, f.CapReason = checks.Shown, "whether the user also has rights on the mailbox is not in the evidence"
-	f.Probe = "Get-MailboxPermission -Identity " + arg(mailboxName(c)) + "; Get-MailboxFolderPermission -Identity " + arg(mailboxName(c)+":\\"+folder(c))
+	f.Probe = rightsProbe(c)
 	return []checks.Finding{f}
 }
 
@@ -135,10 +141,22 @@ func sharedScope(a access) string {
 	return "Mail.Read.Shared"
 }
 
-// folder is the folder that the call is about, as Exchange names it.
+// rightsProbe shows what the user holds.
+func rightsProbe(c *evidence.Case) string {
+	probe := "Get-MailboxPermission -Identity " + arg(mailboxName(c))
+	if folder(c) != "" {
+		probe += "; Get-MailboxFolderPermission -Identity " + arg(mailboxName(c)+":\\"+folder(c))
+	}
+	return probe
+}
+
+// folder is the folder that the call is about, as Exchange names it; "" for what
+// lies in no folder.
 func folder(c *evidence.Case) string {
 	p := c.Call.PathLower()
 	switch {
+	case strings.HasSuffix(p, "/mailboxsettings") || strings.Contains(p, "/mailboxsettings/") || strings.Contains(p, "/outlook/") || strings.Contains(p, "/inferenceclassification"):
+		return "" // what lies in no folder
 	case strings.Contains(p, "calendar") || strings.Contains(p, "/events"):
 		return "Calendar"
 	case strings.Contains(p, "contact"):
@@ -150,11 +168,15 @@ func folder(c *evidence.Case) string {
 func deniedWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	m := arg(mailboxName(c))
 	if sends(c, s) {
-		return fmt.Sprintf("the signed-in user may not send as (or on behalf of) %s", strings.TrimSuffix(or(fromAddress(c), m), "<mailbox>")), []checks.Fix{
+		msg := fmt.Sprintf("the signed-in user may not send as (or on behalf of) %s", strings.TrimSuffix(or(fromAddress(c), m), "<mailbox>"))
+		fixes := []checks.Fix{
 			fix("give the user the right to send as that address", checks.ExchangeAdmin, fmt.Sprintf("Add-RecipientPermission -Identity %s -Trustee <user> -AccessRights SendAs", arg(or(fromAddress(c), mailboxName(c)))), ""),
 			fix("look at the rights first", checks.ExchangeAdmin, fmt.Sprintf("Get-RecipientPermission -Identity %s", arg(or(fromAddress(c), mailboxName(c)))), ""),
-			fix("and ask for Mail.Send.Shared beside Mail.Send", checks.Developer, "", ""),
 		}
+		if !slices.Contains(judge(c).held, "Mail.Send.Shared") {
+			fixes = append(fixes, fix("and ask for Mail.Send.Shared beside Mail.Send", checks.Developer, "", ""))
+		}
+		return msg, fixes
 	}
 	if strings.Contains(c.Call.PathLower(), "/todo/") {
 		return fmt.Sprintf("To Do serves a delegated token the signed-in user's own lists only, not those of %s", strings.Trim(mailboxName(c), "<>")), []checks.Fix{
@@ -168,12 +190,77 @@ func deniedWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 			fix("on Exchange Server: give the account the role", checks.ExchangeAdmin, "New-ManagementRoleAssignment -Name impersonation -Role ApplicationImpersonation -User <user>", ""),
 		}
 	}
+	all := widen(fix("or give full access to the whole mailbox", checks.ExchangeAdmin, fmt.Sprintf("Add-MailboxPermission -Identity %s -User <user> -AccessRights FullAccess", m), ""))
+	if folder(c) == "" {
+		all.Title = "give full access to the whole mailbox"
+		return fmt.Sprintf("the signed-in user has no rights on the mailbox %s: what the call asks for lies in no folder, so that no folder permission opens it", m), []checks.Fix{
+			all, fix("or read it as an application (app-only token, limited to the mailbox by RBAC for Applications)", checks.ExchangeAdmin, "", "https://learn.microsoft.com/exchange/permissions-exo/application-rbac"),
+		}
+	}
+	at := arg(mailboxName(c) + ":\\" + folder(c))
+	need := rightFor(c)
+	if held, ok := folderRight(c); ok && held != need {
+		return fmt.Sprintf("the signed-in user holds %s on the folder %s of the mailbox %s, which is not enough for %s: that takes %s", held, folder(c), m, or(method(c), "the call"), need), []checks.Fix{
+			fix(fmt.Sprintf("raise the folder permission to %s", need), checks.ExchangeAdmin, fmt.Sprintf("Set-MailboxFolderPermission -Identity %s -User <user> -AccessRights %s", at, need), ""), all,
+		}
+	}
 	msg := fmt.Sprintf("the signed-in user has no rights on the mailbox %s (or its %s folder); the scope is not the problem", m, folder(c))
 	return msg, []checks.Fix{
-		fix("share just the folder with the user (folder permission)", checks.ExchangeAdmin, fmt.Sprintf(`Add-MailboxFolderPermission -Identity %s:\%s -User <user> -AccessRights Reviewer`, m, folder(c)), ""),
-		widen(fix("or give full access to the whole mailbox", checks.ExchangeAdmin, fmt.Sprintf("Add-MailboxPermission -Identity %s -User <user> -AccessRights FullAccess", m), "")),
+		fix("share just the folder with the user (folder permission)", checks.ExchangeAdmin, fmt.Sprintf("Add-MailboxFolderPermission -Identity %s -User <user> -AccessRights %s", at, need), ""),
+		all,
 		fix("look at the rights first", checks.ExchangeAdmin, fmt.Sprintf("Get-MailboxPermission -Identity %s", m), ""),
 	}
+}
+
+// rightFor is the least folder permission that a call takes.
+func rightFor(c *evidence.Case) string {
+	switch method(c) {
+	case "POST":
+		return "Author"
+	case "PATCH", "PUT", "DELETE":
+		return "Editor"
+	}
+	return "Reviewer"
+}
+
+func method(c *evidence.Case) string {
+	if c.Call == nil {
+		return ""
+	}
+	return c.Call.Method
+}
+
+// readRights are folder permissions by which items can be read, weakest first.
+var readRights = []string{"Reviewer", "NonEditingAuthor", "Author", "Editor"}
+
+// folderRight is what a user is seen to hold on the folder: by the listing of its
+// permissions, or since the same folder was read.
+func folderRight(c *evidence.Case) (string, bool) {
+	for _, s := range c.Said {
+		if !strings.Contains(s.Message, "MailboxFolderPermission") {
+			continue
+		}
+		_, listed, _ := strings.Cut(s.Message, "AccessRights")
+		users := 0
+		right := ""
+		for _, r := range readRights {
+			if n := strings.Count(listed, "{"+r+"}"); n > 0 && !strings.Contains(listed, "Default {"+r) {
+				users, right = users+n, r
+			}
+		}
+		if users == 1 { // one user's entry beside those for everybody
+			return right, true
+		}
+	}
+	if m := method(c); m == "" || m == "GET" {
+		return "", false
+	}
+	for _, o := range c.Beside {
+		if o.Method == "GET" && o.Status == 200 && strings.EqualFold(o.Host, c.Call.Host) && strings.HasPrefix(strings.ToLower(o.Path), c.Call.PathLower()) {
+			return "Reviewer", true
+		}
+	}
+	return "", false
 }
 
 func sends(c *evidence.Case, s evidence.Statement) bool {

@@ -163,7 +163,11 @@ func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []che
 	case planner(c):
 		fixes = append(fixes, fix("make the user a member of the group that owns the plan: Planner shows tasks only to members of their plan, administrators too", checks.User, "", ""))
 	case teamsPath(c):
-		fixes = append(fixes, fix("add the user to the team, channel or chat as member or owner: a Teams scope reaches only what the user belongs to", checks.User, "", ""))
+		f := fix("have an owner of the team (or of the channel or chat) add the user: a Teams scope reaches only what the user belongs to, whatever the directory role", checks.TeamsAdmin, "", "")
+		if team := after(c, "teams"); evidence.IsGUID(team) {
+			f.Command = fmt.Sprintf("New-MgGroupMember -GroupId %s -DirectoryObjectId %s", team, userObject(c))
+		}
+		fixes = append(fixes, f)
 	case intunePath(c):
 		fixes = append(fixes, fix("give the user an Intune role (RBAC) whose permissions and scope tags cover the object", checks.SecurityAdmin, "", "https://learn.microsoft.com/mem/intune/fundamentals/role-based-access-control"))
 	case sharePointPath(c):
@@ -184,8 +188,20 @@ func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []che
 	if tail := whoMay(c, a.tabled(c)); tail != "" {
 		has += "; " + tail
 	}
-	if planner(c) {
-		what = "is not a member of the plan"
+	if len(roles) == 0 {
+		switch {
+		case planner(c):
+			what, has = "is not a member of the plan", ""
+		case teamsPath(c):
+			what, has = "is no member of the team, channel or chat", ""
+			if team := after(c, "teams"); team != "" {
+				what = "is no member of team " + team
+			}
+		case intunePath(c):
+			what, has = "has no Intune role (RBAC) whose permissions and scope tags cover the object", ""
+		case sharePointPath(c):
+			what, has = "has no access to the site or file", ""
+		}
 	}
 	if anyone {
 		what += ", since the tenant's user settings seem to withhold what every member may do by default"
@@ -201,6 +217,17 @@ func userObject(c *evidence.Case) string {
 		return c.Token.Ref("oid").Value
 	}
 	return "<user id>"
+}
+
+// after is the segment of the path that stands behind one of this name.
+func after(c *evidence.Case, name string) string {
+	segs := strings.Split(c.Call.Path, "/")
+	for i, s := range segs[:len(segs)-1] {
+		if strings.EqualFold(s, name) {
+			return segs[i+1]
+		}
+	}
+	return ""
 }
 
 // isDefault: the table's word for what users may do without any role.
