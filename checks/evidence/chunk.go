@@ -75,7 +75,7 @@ func (l *lineLog) chunk(w *Worker) (c chunk, p part) {
 			continue
 		}
 		c = chunk{l.name, b[:end], l.line}
-		l.line += bytes.Count(c.text, newline)
+		l.line += newlines(c.text)
 		return c, nil
 	}
 }

@@ -16,7 +16,7 @@ func newCSVLog(ctx context.Context, name string, br *bufio.Reader, head []byte) 
 	skip := len(head) - len(bytes.TrimLeft(head, "\n\r "))
 	first := lineEnd(head, skip)
 	log := &csvLog{append([]byte(nil), head[skip:first]...)}
-	line := 1 + bytes.Count(head[:first], newline)
+	line := 1 + newlines(head[:first])
 	_, _ = br.Discard(first)
 	return &lineLog{ctx: ctx, name: name, r: br, cut: cutRows, read: log.read, line: line}
 }

@@ -155,7 +155,7 @@ func (l *joinLog) sort(c chunk) {
 			end = headAfter(b, i)
 		}
 		l.add(b[i:end], line)
-		line += bytes.Count(b[i:end], newline)
+		line += newlines(b[i:end])
 		i = end
 	}
 }

@@ -184,7 +184,7 @@ func (s *splitter) text() {
 		}
 		end := quote - s.i
 		if esc := bytes.IndexByte(b[:end], '\\'); esc >= 0 {
-			s.line += bytes.Count(b[:esc], newline)
+			s.line += newlines(b[:esc])
 			put(b[:esc])
 			if length < maxString-8 { // an escape is never divided
 				put(b[esc : esc+1])
@@ -195,7 +195,7 @@ func (s *splitter) text() {
 			escaped = true
 			continue
 		}
-		s.line += bytes.Count(b[:end], newline)
+		s.line += newlines(b[:end])
 		put(b[:end])
 		s.i += end
 		if end < len(b) {

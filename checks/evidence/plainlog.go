@@ -28,7 +28,7 @@ func (l *plainLog) read(w *Worker, c chunk, yield func(*Case, error) bool) bool 
 		}
 		from := headBefore(b, lineStart(b, at), i)
 		from, to := wholeBody(b, from, headAfter(b, from), i)
-		line += bytes.Count(b[counted:from], newline)
+		line += newlines(b[counted:from])
 		counted = from
 		if !w.lines(c.name, b[from:to], line, yield) {
 			return false

@@ -22,7 +22,7 @@ const calls = {
   tokens: () => graphdoctor.tokens(),
   needs: () => graphdoctor.needs(),
   explain: (word) => graphdoctor.explain(word),
-  warm: (texts) => graphdoctor.warm(texts),
+  warm: (sources) => graphdoctor.warm(sources, () => {}),
   about: () => graphdoctor.about(),
   stop: () => graphdoctor.stop(),
   sanitize: async (n) => {

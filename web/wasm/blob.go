@@ -28,31 +28,45 @@ type blob struct {
 	at, size int
 	left     []byte
 	slice    []byte
+	next     js.Value // a promise of the slice that was asked for, or undefined
 	progress js.Value
 }
 
-// Read waits for the next slice. While it waits, the worker hears messages,
-// one of which may be to stop.
+// Read waits for the next slice, which the browser reads while the one before
+// it is worked on. While it waits, the worker hears messages, one of which may
+// be to stop.
 func (r *blob) Read(p []byte) (int, error) {
 	if len(r.left) == 0 {
-		if r.at >= r.size {
+		if r.next.IsUndefined() {
+			r.ask()
+		}
+		if r.next.IsUndefined() {
 			return 0, io.EOF
 		}
-		end := min(r.at+sliceSize, r.size)
-		data, err := await(r.b.Call("slice", r.at, end).Call("arrayBuffer"))
+		data, err := await(r.next)
 		if err != nil {
 			return 0, errors.New("the browser cannot read it any more: " + err.Error())
 		}
+		r.ask()
 		if r.slice == nil {
 			r.slice = make([]byte, min(sliceSize, r.size))
 		}
 		n := js.CopyBytesToGo(r.slice, js.Global().Get("Uint8Array").New(data))
-		r.left, r.at = r.slice[:n], end
+		r.left = r.slice[:n]
 		r.progress.Invoke(n)
 	}
 	n := copy(p, r.left)
 	r.left = r.left[n:]
 	return n, nil
+}
+
+// ask lets the browser read the next slice, if there is one.
+func (r *blob) ask() {
+	if r.next = js.Undefined(); r.at < r.size {
+		end := min(r.at+sliceSize, r.size)
+		r.next = r.b.Call("slice", r.at, end).Call("arrayBuffer")
+		r.at = end
+	}
 }
 
 // chunks is a JavaScript array that takes what is written.

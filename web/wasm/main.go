@@ -6,9 +6,7 @@ package main
 
 import (
 	"context"
-	"io"
 	"runtime/debug"
-	"strings"
 	"syscall/js"
 	"time"
 
@@ -26,7 +24,7 @@ func main() {
 		"needs":    promising(func([]js.Value) (any, error) { return d.s.Needs(d.begin()) }),
 		"sanitize": promising(d.sanitize),
 		"explain":  promising(func(args []js.Value) (any, error) { return session.Explain(args[0].String()) }),
-		"warm":     promising(warm),
+		"warm":     promising(d.warm),
 		"about":    promising(func([]js.Value) (any, error) { return session.About() }),
 		"stop":     js.FuncOf(func(js.Value, []js.Value) any { d.stop(); return nil }),
 	}))
@@ -63,25 +61,23 @@ func (d *desk) diagnose(args []js.Value) (any, error) {
 	}
 	ctx := d.begin()
 	d.s.Forget()
-	var sources []session.Source
-	for i := range args[0].Length() {
-		x := args[0].Index(i)
-		sources = append(sources, source(x.Get("name").String(), x.Get("blob"), args[2]))
-	}
-	return d.s.Diagnose(ctx, sources, now)
+	return d.s.Diagnose(ctx, sourcesOf(args[0], args[2]), now)
 }
 
-// warm(texts) does once what a diagnosis does, in a session of its own, so that
-// the first that is asked for finds everything compiled.
-func warm(args []js.Value) (any, error) {
-	var s session.Session
-	ctx := context.Background()
-	var sources []session.Source
-	for i := range args[0].Length() {
-		text := args[0].Index(i).String()
-		sources = append(sources, session.Source{Name: "-", Open: func() io.Reader { return strings.NewReader(text) }})
+func sourcesOf(list, progress js.Value) (out []session.Source) {
+	for i := range list.Length() {
+		x := list.Index(i)
+		out = append(out, source(x.Get("name").String(), x.Get("blob"), progress))
 	}
-	if _, err := s.Diagnose(ctx, sources, time.Now()); err != nil {
+	return out
+}
+
+// warm(sources, progress) does what diagnose does, in a session of its own, so
+// that the first who asks finds everything compiled. Asking ends it.
+func (d *desk) warm(args []js.Value) (any, error) {
+	var s session.Session
+	ctx := d.begin()
+	if _, err := s.Diagnose(ctx, sourcesOf(args[0], args[1]), time.Now()); err != nil {
 		return nil, err
 	}
 	if _, err := s.Tokens(ctx); err != nil {

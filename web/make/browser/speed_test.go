@@ -42,8 +42,11 @@ func (b *tab) answerTime() float64 {
 func TestReady(t *testing.T) {
 	var all []string
 	for range 5 {
-		b := openPage(t)
-		all = append(all, fmt.Sprintf("%.0f", eval[float64](b, `performance.getEntriesByName("ready")[0].startTime`)))
+		t.Run("", func(t *testing.T) { // each in a browser without other tabs
+			b := openPage(t)
+			all = append(all, fmt.Sprintf("%.0f", eval[float64](b, `performance.getEntriesByName("ready")[0].startTime`)))
+			b.wait(`performance.getEntriesByName("warm").length > 0`)
+		})
 	}
 	t.Logf("ready after %s ms of navigation", strings.Join(all, ", "))
 	b := openPage(t, chromedp.EmulateViewport(1280, 900))
@@ -64,11 +67,19 @@ func TestLogSpeed(t *testing.T) {
 	}
 	log := gatewayLog(t, 50_000_000)
 	b := openPage(t, chromedp.EmulateViewport(1280, 900))
-	b.choose(log)
-	b.wait(`document.querySelectorAll("#chosen li").length === 1`)
-	b.answered()
-	page := b.answerTime() / 1000
-	t.Logf("50 MB by the page: %.2f s, %.0f MB/s; %s", page, 50/page, b.said())
+	b.wait(`performance.getEntriesByName("warm").length > 0`)
+	t.Logf("warm after %.0f ms of navigation", eval[float64](b, `performance.getEntriesByName("warm")[0].startTime`))
+	var page float64
+	for i, times := range []string{"the first time", "the second time", "the third time"} {
+		eval[bool](b, `document.getElementById("clear").click(), true`)
+		b.choose(log)
+		b.wait(`document.querySelectorAll("#chosen li").length === 1`)
+		b.answered()
+		took := b.answerTime() / 1000
+		if t.Logf("50 MB by the page, %s: %.2f s, %.0f MB/s; %s", times, took, 50/took, b.said()); i == 0 {
+			page = took
+		}
+	}
 	for _, jobs := range []string{"1", "2"} {
 		start := time.Now()
 		cmd := exec.Command(world.graphdoctor, "diagnose", "--jobs", jobs, "--format", "json", "--fail-on", "never", log)
