@@ -15,7 +15,8 @@ const ownIDs = `
 1950a258-227b-4e31-a9cf-717495945fc2 45e59f5f-7766-43c0-95e4-5b88f12a4900 5ce770ea-8690-4747-aa73-c5b3cd509cd4
 66ea54eb-6301-4ee5-be62-ff5a759b0100 72f988bf-86f1-41af-91ab-2d7cd011db47 872cd9fa-d31f-45e0-9eab-6e460a02d1f1
 9188040d-6c67-4c5b-b112-36a304b66dad aebc6443-996d-45c2-90f0-388ff96faa56 b79fbf4d-3ef9-4689-8143-76b194e85509
-cbbe00e6-7867-4429-99e4-462804767667 f8cdef31-a31e-4b4a-93e4-5f571e91255a`
+cbbe00e6-7867-4429-99e4-462804767667 f8cdef31-a31e-4b4a-93e4-5f571e91255a e2d54eb5-3869-4f70-8578-dee5fc7331f4
+33e01921-4d64-4f8c-a055-5bdaffd5e33d`
 
 // KnownID tells whether an id in GUID form is one that rules know by its value.
 // Every other id only names something: cases that differ by such names alone

@@ -276,9 +276,11 @@ func (s *scanner) headers(h *node, f *frame, line int, dir byte) {
 func (s *scanner) header1(name, value string, line int) {
 	name = strings.ToLower(name)
 	s.headerField(name, value, line)
+	use := useOf(name + " ") // App Service, gateways and SharePoint hand tokens on under names of their own
 	if name == "authorization" {
-		s.tokensIn(value, Sent, line)
+		use = Sent
 	}
+	s.tokensIn(value, use, line)
 }
 
 // isRequestBody: an object that a request line or a block of request headers
