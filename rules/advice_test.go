@@ -51,6 +51,14 @@ func TestAdvice(t *testing.T) {
 		{"own/services/create-team-no-applicable-sku", `Microsoft Teams`, `needs a licence`},
 		{"own/services/guest-has-no-mailbox-here", `guest, who has no mailbox in this tenant`, `<mailbox>`},
 		{"own/services/send-as-denied-shared-address", `SendAs`, `ask for Mail\.Send\.Shared`},
+		// addresses that stand in the evidence; what the service itself says to do
+		{"authored/notauth/handshake-forbidden", `https://hooks\.contoso\.com/graph\?validationToken`, `<notification url>`},
+		{"own/services/webhook-validation-forbidden-app-insights", `azurewebsites\.net/api/CallRecordWebhook\?validationToken`, `<notification url>`},
+		{"authored/notauth/upn-exists-400", `whose it is`, `as done|no second try|another name`},
+		{"own/services/planner-details-etag-of-the-task", `newest ETag`, `already exists|no second try`},
+		{"authored/notauth/page-token-expired", `first page`, `reference page`},
+		// commands that a shell runs, with the request's own method
+		{"authored/map/beta-action-on-v1", `az rest --method POST --uri https://graph\.microsoft\.com/beta/`, `GET https`},
 	} {
 		s, err := loadSample(casesDir + "/" + x.path + ".txtar")
 		if err != nil {

@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/graphdoctor/graphdoctor/checks"
@@ -147,6 +149,35 @@ func ofApp(judge func(*posture) []checks.Finding) func(*evidence.Case) []checks.
 		if c.App == nil {
 			return nil
 		}
-		return judge(stand(c.App))
+		return inSource(c.App, judge(stand(c.App)))
 	}
+}
+
+// codeForms are the forms in which infrastructure code owns a registration: what
+// a command changes there, the next deployment takes back.
+var codeForms = []string{"Terraform", "Bicep", "ARM template"}
+
+// inSource makes of commands that change a registration an edit of the code that
+// owns it.
+func inSource(app *evidence.App, found []checks.Finding) []checks.Finding {
+	if !slices.Contains(codeForms, app.Form) {
+		return found
+	}
+	for i := range found {
+		at := app.Place
+		for _, w := range found[i].Seen {
+			if w.Origin == evidence.FromRegistration && w.File != "" && w.Line > 0 {
+				at = w.Place
+				break
+			}
+		}
+		for j, f := range found[i].Fixes {
+			if strings.HasPrefix(f.Command, "az ad app permission add") || strings.HasPrefix(f.Command, "az ad app permission delete") || strings.HasPrefix(f.Command, "az ad app update") {
+				f.Command = ""
+				f.Title += fmt.Sprintf(", in the %s source that owns it (%s:%d)", app.Form, at.File, at.Line)
+				found[i].Fixes[j] = f
+			}
+		}
+	}
+	return found
 }

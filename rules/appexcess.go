@@ -127,6 +127,9 @@ func (p *posture) spare(f *checks.Finding, h held, k catalog.Kind, rest []string
 	if why != "" {
 		f.Severity, f.CapReason = checks.Note, onMap
 		f.Message += "; " + why
+		for i := range f.Fixes {
+			f.Fixes[i].Command = "" // nothing is taken away on a doubt
+		}
 	}
 }
 

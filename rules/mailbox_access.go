@@ -180,7 +180,7 @@ func deniedWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 	}
 	if strings.Contains(c.Call.PathLower(), "/todo/") {
 		return fmt.Sprintf("To Do serves a delegated token the signed-in user's own lists only, not those of %s", strings.Trim(mailboxName(c), "<>")), []checks.Fix{
-			fix("let each user sign in and call /me/todo/lists", checks.Developer, "GET https://"+graphHost(c)+"/v1.0/me/todo/lists", "https://learn.microsoft.com/graph/api/todo-list-lists"),
+			fix("let each user sign in and call /me/todo/lists", checks.Developer, azRest("GET", "https://"+graphHost(c)+"/v1.0/me/todo/lists", ""), "https://learn.microsoft.com/graph/api/todo-list-lists"),
 			fix("or read other users' lists as an application", checks.Developer, "grant_type=client_credentials&client_id="+appID(c)+"&scope=https://"+graphHost(c)+"/.default", ""),
 		}
 	}

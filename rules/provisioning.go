@@ -36,7 +36,7 @@ func credentialsWords(c *evidence.Case, s evidence.Statement) (string, []checks.
 	t := targetSystem(c)
 	return fmt.Sprintf("%s refuses the administrator credentials (secret token) of the provisioning job: %q", t, clip(firstOf(s.Message, s.Code))), []checks.Fix{
 		fix("make a new token in the target application and enter it under Provisioning, Admin Credentials, then Test Connection; the service sends it as a Bearer token to the tenant URL", checks.AppAdmin, "", "https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-quarantine-status"),
-		fix("the same by Graph", checks.AppAdmin, "POST https://graph.microsoft.com/v1.0/servicePrincipals/<id>/synchronization/jobs/"+or(factValue(c, "sync.job"), "<job id>")+"/validateCredentials", "https://learn.microsoft.com/graph/api/synchronization-synchronizationjob-validatecredentials"),
+		fix("the same by Graph", checks.AppAdmin, azRest("POST", "https://graph.microsoft.com/v1.0/servicePrincipals/<id>/synchronization/jobs/"+or(factValue(c, "sync.job"), "<job id>")+"/validateCredentials", ""), "https://learn.microsoft.com/graph/api/synchronization-synchronizationjob-validatecredentials"),
 	}
 }
 
@@ -122,7 +122,7 @@ func quarantineWords(c *evidence.Case, s evidence.Statement) (string, []checks.F
 	if strings.Contains(evidence.Fold(inner), "credential") || strings.Contains(evidence.Fold(inner), "unauthorized") {
 		fixes = append(fixes, fix("enter valid credentials of the target application (secret token) under Provisioning, Admin Credentials, and test the connection", checks.AppAdmin, "", ""))
 	} else {
-		fixes = append(fixes, fix("mend the cause first: credentials of the target, its errors in the provisioning log, the mappings", checks.AppAdmin, "GET https://graph.microsoft.com/v1.0/auditLogs/provisioning?$filter=jobId eq '"+or(factValue(c, "sync.job"), "<job id>")+"'", ""))
+		fixes = append(fixes, fix("mend the cause first: credentials of the target, its errors in the provisioning log, the mappings", checks.AppAdmin, "az rest --method GET --uri \"https://graph.microsoft.com/v1.0/auditLogs/provisioning?\\$filter=jobId eq '"+strings.ReplaceAll(or(factValue(c, "sync.job"), "<job id>"), "'", "")+"'\"", ""))
 	}
 	return msg, append(fixes, restart(c))
 }

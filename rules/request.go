@@ -7,6 +7,7 @@ import (
 
 	"github.com/graphdoctor/graphdoctor/checks"
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
+	"github.com/graphdoctor/graphdoctor/rules/catalog"
 )
 
 // This file judges requests that are wrong in themselves: not found, not valid, in conflict.
@@ -154,6 +155,8 @@ func invalidWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 		fixes = append(fixes, fix("an advanced query (endsWith, ne, not, $search, $count, $orderby with $filter) needs the header ConsistencyLevel: eventual and $count=true", checks.Developer, "ConsistencyLevel: eventual", "https://learn.microsoft.com/graph/aad-advanced-queries"))
 	case status(c) == 413 || strings.Contains(folded, "toolarge"):
 		fixes = append(fixes, fix("the body is larger than the service takes: send large files and attachments by an upload session, in pieces", checks.Developer, "POST https://"+graphHost(c)+"/v1.0/me/messages/<id>/attachments/createUploadSession", "https://learn.microsoft.com/graph/outlook-large-attachments"))
+	case strings.Contains(folded, "pagetoken") || strings.Contains(folded, "skiptoken"):
+		return what + "; " + notYourToken, []checks.Fix{fix("begin again with the first page: a page token holds for a short while only, so follow @odata.nextLink at once and never keep it", checks.Developer, "", "https://learn.microsoft.com/graph/paging")}
 	case s.Code == "InvalidRequestBody" || s.Code == "MissingRequiredParameter":
 		fixes = append(fixes, fix("check the names in the body letter by letter: parameters of the Defender API are case-sensitive (Comment, not comment)", checks.Developer, "", "https://learn.microsoft.com/defender-xdr/api-error-codes"))
 	}
@@ -194,7 +197,48 @@ func conflictWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 	if status(c) == 423 || strings.Contains(evidence.Fold(s.Message), "locked") {
 		fixes = append(fixes, fix("somebody has the file open or checked out: wait, or have it checked in", checks.User, "", ""))
 	}
-	return what + "; " + notYourToken, append(fixes, fix("read the object's present state first; treat \"already exists\" as done", checks.Developer, "", ""))
+	folded := evidence.Fold(s.Code + s.Message)
+	switch {
+	case strings.Contains(folded, "samevalueforproperty"):
+		fixes = append(fixes, fix("another object has that value already: find out whose it is, and choose another one or use that object; what was asked for was not made", checks.Developer, "", ""))
+	case strings.Contains(folded, "exist") || hasWords(c, "already exists"):
+		fixes = append(fixes, fix("read the object's present state first: what already exists needs no second try, or another name", checks.Developer, "", ""))
+	case len(fixes) == 0:
+		fixes = append(fixes, fix("read the object's present state first, whether it exists already, then send the change anew", checks.Developer, "", ""))
+	}
+	return what + "; " + notYourToken, fixes
+}
+
+// notificationURL is the endpoint that Graph was told to call: of the request's
+// body, or the one address in the texts that is not Microsoft's.
+func notificationURL(c *evidence.Case) string {
+	if c.Call != nil {
+		for k, v := range c.Call.Fields {
+			if strings.EqualFold(k, "notificationUrl") && strings.HasPrefix(v, "https://") {
+				return v
+			}
+		}
+	}
+	found := ""
+	for _, s := range c.Said {
+		low := strings.ToLower(s.Message)
+		if !strings.Contains(low, "webhook") && !strings.Contains(low, "notification") && !strings.Contains(low, "subscription") {
+			continue
+		}
+		for w := range strings.FieldsSeq(s.Message) {
+			i := strings.Index(w, "https://")
+			if i < 0 {
+				continue
+			}
+			w = strings.TrimRight(w[i:], "'\",.;)")
+			host, _, _ := strings.Cut(w[len("https://"):], "/")
+			if _, known := catalog.ResourceByHost(host); known || strings.Contains(host, "microsoft") || found != "" && found != w {
+				return "<notification url>"
+			}
+			found = w
+		}
+	}
+	return or(found, "<notification url>")
 }
 
 func webhookWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
@@ -203,7 +247,7 @@ func webhookWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 		what += fmt.Sprintf(": %q", clip(s.Message))
 	}
 	return what + "; the Forbidden or error in the text is the endpoint's, not Graph's", []checks.Fix{
-		fix("answer the POST with validationToken within 10 seconds: status 200, content type text/plain, the decoded token as body, without any sign-in in front (let App Service authentication, a firewall or a WAF pass it)", checks.Developer, "curl -i -X POST \"<notification url>?validationToken=test\"", "https://learn.microsoft.com/graph/change-notifications-delivery-webhooks"),
+		fix("answer the POST with validationToken within 10 seconds: status 200, content type text/plain, the decoded token as body, without any sign-in in front (let App Service authentication, a firewall or a WAF pass it)", checks.Developer, "curl -i -X POST "+arg(notificationURL(c)+"?validationToken=test"), "https://learn.microsoft.com/graph/change-notifications-delivery-webhooks"),
 		fix("the URL must be public https with a certificate that chains to a known authority", checks.Developer, "", ""),
 	}
 }

@@ -61,7 +61,7 @@ func bySecret(c *evidence.Case, found []checks.Finding, site bool) []checks.Find
 func sharePointWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	return "SharePoint's own API takes an app-only token only if the app proved itself with a certificate; this one came with a client secret", []checks.Fix{
 		fix("register a certificate on the app and ask for the token with it", checks.Developer, fmt.Sprintf("az ad app credential reset --id %s --append --cert @<certificate.pem>", appID(c)), "https://learn.microsoft.com/sharepoint/dev/solution-guidance/security-apponly-azuread"),
-		fix("or call the same site through Microsoft Graph, which accepts the secret", checks.Developer, "GET https://"+graphHost(c)+"/v1.0/sites/"+hostOr(c)+":/sites/<site>", ""),
+		fix("or call the same site through Microsoft Graph, which accepts the secret", checks.Developer, azRest("GET", "https://"+graphHost(c)+"/v1.0/sites/"+hostOr(c)+":/sites/<site>", ""), ""),
 	}
 }
 

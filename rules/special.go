@@ -43,7 +43,7 @@ func betaWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 		path = strings.TrimPrefix(c.Call.Path, "/v1.0")
 	}
 	return fmt.Sprintf("%s is not known to v1.0, but Graph's permission map has it: it is of beta", callName(c)), []checks.Fix{
-		fix("call the beta version, knowing that it may change", checks.Developer, "GET https://"+graphHost(c)+"/beta"+path, "https://learn.microsoft.com/graph/versioning-and-support"),
+		fix("call the beta version, knowing that it may change", checks.Developer, azRest(or(method(c), "GET"), "https://"+graphHost(c)+"/beta"+path, ""), "https://learn.microsoft.com/graph/versioning-and-support"),
 		fix("or check the spelling of the segment that the message names", checks.Developer, "", ""),
 	}
 }
@@ -201,7 +201,7 @@ func (a access) siteGrant(c *evidence.Case, perm string) (string, []checks.Fix) 
 	}
 	return fmt.Sprintf("%s alone reaches nothing: the site must also grant the app access, and it was refused", perm), []checks.Fix{
 		fix("grant the app its role on this one site (by somebody with Sites.FullControl.All)", checks.SharePointAdmin,
-			fmt.Sprintf(`POST https://%s/v1.0/sites/%s/permissions {"roles":["read"],"grantedToIdentities":[{"application":{"id":"%s","displayName":"%s"}}]}`, graphHost(c), siteID(c), name, display), "https://learn.microsoft.com/graph/api/site-post-permissions"),
+			azRest("POST", fmt.Sprintf("https://%s/v1.0/sites/%s/permissions", graphHost(c), siteID(c)), fmt.Sprintf(`{"roles":["read"],"grantedToIdentities":[{"application":{"id":"%s","displayName":"%s"}}]}`, name, strings.ReplaceAll(display, `"`, ""))), "https://learn.microsoft.com/graph/api/site-post-permissions"),
 		fix("the same with PnP PowerShell", checks.SharePointAdmin, fmt.Sprintf("Grant-PnPAzureADAppSitePermission -AppId %s -DisplayName %q -Site <site url> -Permissions Read", name, display), ""),
 		widen(fix("or give the app access to every site: Sites.Read.All", checks.AppAdmin, "", consentURL(c))),
 	}

@@ -223,6 +223,15 @@ func arg(v string) string {
 	return v
 }
 
+// azRest is a request of Graph as a command.
+func azRest(method, url, body string) string {
+	command := "az rest --method " + method + " --uri " + arg(url)
+	if body != "" {
+		command += " --body " + arg(body)
+	}
+	return command
+}
+
 func widen(f checks.Fix) checks.Fix {
 	f.Widens = true
 	return f
