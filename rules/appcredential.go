@@ -101,6 +101,9 @@ func credentialLongLived(c *evidence.Case) []checks.Finding {
 		}
 	}
 	return credentials(c, func(cr evidence.Credential) (string, checks.Severity, []checks.Fix) {
+		if cr.Kind == "certificate" && cr.Never {
+			return fmt.Sprintf("the %s has no end", credentialName(cr)), 0, stand(c.App).renew(cr)
+		}
 		if cr.Kind != "secret" {
 			return "", 0, nil
 		}

@@ -146,9 +146,16 @@ func (r *sourceReader) build(segs []string, start, j, depth int) {
 				return // the address is the argument's
 			case len(segs) > 0 && strings.HasPrefix(low, "graph") && len(low) > len("graph"):
 				segs = append(segs, "microsoft.graph."+strings.Trim(low[len("graph"):], "_"))
+			case low == "itemwithpath" && len(segs) > 0:
+				segs[len(segs)-1] += ":"
+				segs = append(segs, hole+":")
+			case low == "count" && !r.sign(j, "("):
+				segs = append(segs, "$count")
+			case low == "ref" || low == "references":
+				segs = append(segs, "$ref")
 			default:
 				segs = append(segs, segment(name))
-				if arg {
+				if arg && collection(low) {
 					segs = append(segs, hole)
 				}
 			}
@@ -193,6 +200,21 @@ func (r *sourceReader) goesOn(segs []string, start, end, depth int) bool {
 	return followed
 }
 
+// collection tells a name that takes the key of one of its members, as the older
+// SDK for Java does: users("id"). An action takes its parameters the same way:
+// sendMail(message).
+func collection(low string) bool {
+	if !strings.HasSuffix(low, "s") && low != "children" && low != "members" {
+		return false
+	}
+	for _, verb := range [...]string{"get", "check", "add", "remove", "assign", "find", "export", "invite", "revoke", "create", "delete", "validate", "send", "sync", "set", "reset"} {
+		if strings.HasPrefix(low, verb) {
+			return false
+		}
+	}
+	return true
+}
+
 // byKey: ByUserId, by_message_id.
 func byKey(name string) bool {
 	low := strings.ToLower(name)
@@ -221,6 +243,13 @@ func builderMethod(name string) string {
 		return "PUT"
 	case "delete":
 		return "DELETE"
+	}
+	// GetAsDeltaGetResponseAsync, ToPostRequestInformation
+	low := strings.ToLower(name)
+	for _, m := range [...]string{"get", "post", "patch", "put", "delete"} {
+		if strings.HasPrefix(low, m+"as") && strings.Contains(low, "response") || low == "to"+m+"requestinformation" {
+			return strings.ToUpper(m)
+		}
 	}
 	return ""
 }

@@ -35,6 +35,9 @@ var graphCmdlets = []string{"Invoke-MgGraphRequest", "Invoke-GraphRequest", "Inv
 
 // taken: what takes the path at a token is a client of Microsoft Graph.
 func (r *sourceReader) taken(i int, url string) bool {
+	if r.batched(i) != "" {
+		return true
+	}
 	open, callee := r.callee(i)
 	if open < 0 {
 		if r.option(i, "-uri") && r.statementHas(i, graphCmdlets...) {
@@ -47,7 +50,9 @@ func (r *sourceReader) taken(i int, url string) bool {
 	receiver, _ := r.receiver(open)
 	graph := strings.Contains(strings.ToLower(receiver), "graph")
 	switch {
-	case low == "api" && r.sign(open-2, "."):
+	case low == "api" && r.sign(open-2, "."), r.wrappers[callee]:
+		return true
+	case methodOf(callee) != "" && r.based[receiver[strings.IndexByte(receiver, '.')+1:]], methodOf(callee) != "" && r.based[strings.SplitN(receiver, ".", 2)[0]]:
 		return true
 	case low == "createrequest" || low == "createcollectionrequest":
 		return true

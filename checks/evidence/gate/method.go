@@ -48,6 +48,9 @@ func (r *sourceReader) methods(i, end int) []method {
 	if r.lang.dashes {
 		return []method{r.byOptions(i)}
 	}
+	if m := r.batched(i); m != "" {
+		return []method{{name: m}}
+	}
 	climbs := 0
 	for open, callee := r.callee(i); open >= 0 && climbs < 5; open, callee = r.callee(open - 1) {
 		climbs++

@@ -24,11 +24,16 @@ type pending struct {
 func (p *Piece) source(text string, lang *language) {
 	r := &sourceReader{code: newCode(text, lang), p: p}
 	r.signIn()
+	r.opaque()
+	r.bases()
 	r.remember()
 	if lang.dashes {
 		r.cmdlets()
 	}
 	r.addresses()
+	if r.sent.Line > 0 && !r.parts {
+		p.Open = append(p.Open, evidence.Open{Why: "the requests of a batch are put together elsewhere", Place: r.sent})
+	}
 	if lang == &langCS || lang == &langPy || lang == &langC || lang == &langKotlin || lang == &langGo || lang == &langJS || lang == &langPHP {
 		r.builders()
 	}
@@ -38,6 +43,12 @@ type sourceReader struct {
 	*code
 	p    *Piece
 	done map[int]bool // tokens that a chain has taken
+
+	based    map[string]bool // names of clients that put the root of Microsoft Graph before each path
+	wrappers map[string]bool // functions that do
+	batch    bool            // the file speaks of batches
+	parts    bool            // parts of a batch were found
+	sent     evidence.Place  // where a batch is sent
 }
 
 // remember keeps names of addresses of Microsoft Graph, for other files.
@@ -197,6 +208,10 @@ func (r *sourceReader) found(i, end int, url string, at evidence.Place, methods 
 		return
 	}
 	path := pathOf(url)
+	if strings.EqualFold(path, "/$batch") { // it needs what its parts need
+		r.sent = at
+		return
+	}
 	if open, why := openPath(path); open {
 		if path == "" && !r.joinedOn(end) {
 			return // an address that others go on from

@@ -30,6 +30,17 @@ func TestSourceCalls(t *testing.T) {
 		{"a.ps1", "$uri = \"https://graph.microsoft.com/v1.0/users/$($u.Id)/events?`$top=9\"\nInvoke-MgGraphRequest -Method DELETE -Uri $uri\n", []string{"DELETE /v1.0/users/{id}/events"}},
 		{"a.ps1", "$path = '/users/shared'\nGet-ChildItem $path\n", nil},
 		{"A.cs", "await graphClient.Users[id].Teamwork.SendActivityNotification.PostAsync(body);\n", []string{"POST /v1.0/users/{id}/teamwork/sendactivitynotification"}},
+		{"A.cs", "GraphServiceClient g;\nawait g.Me.SendMail(message, true).Request().PostAsync();\nawait g.Groups[x].Members.References.Request().AddAsync(u);\n", []string{"POST /v1.0/me/sendmail", "POST /v1.0/groups/{id}/members/$ref"}},
+		{"A.cs", "GraphServiceClient g;\nvar n = await g.Users.Count.GetAsync();\nvar q = g.Me.ToGetRequestInformation();\nvar d = await g.Users.Delta.GetAsDeltaGetResponseAsync();\n", []string{"GET /v1.0/users/$count", "GET /v1.0/me", "GET /v1.0/users/delta"}},
+		{"A.cs", "GraphServiceClient g;\nawait g.Drives[d].Items[i].ItemWithPath(\"a/b.txt\").Content.PutAsync(s);\n", []string{"PUT /v1.0/drives/{id}/items/{id}:/{id}:/content"}},
+		{"A.cs", "HttpClient http = new HttpClient { BaseAddress = new Uri(\"https://graph.microsoft.com/v1.0/\") };\nhttp.GetStringAsync($\"users/{id}/manager\");\nother.GetStringAsync(\"users/1\");\n", []string{"GET /v1.0/users/{id}/manager"}},
+		{"a.js", "const api = axios.create({ baseURL: 'https://graph.microsoft.com/v1.0' });\nconst users = () => api.get('/users');\nrouter.get('/groups', handler);\n", []string{"GET /v1.0/users"}},
+		{"a.js", "const root = 'https://graph.microsoft.com/v1.0';\nasync function call(path, options = {}) { return fetch(`${root}${path}`, options); }\nconst send = (b) => call('/me/sendMail', { method: 'POST', body: b });\n", []string{"POST /v1.0/me/sendMail", "open "}},
+		{"a.py", "class G:\n    base = 'https://graph.microsoft.com/v1.0'\n    def _call(self, method, path):\n        return self.s.request(method, self.base + path)\n    def groups(self):\n        return self._call('GET', '/groups')\n", []string{"GET /v1.0/groups", "open "}},
+		{"a.ts", "const body = { requests: [{ id: '1', method: 'DELETE', url: '/users/5' }] };\nawait client.api('/$batch').post(body);\n", []string{"DELETE /v1.0/users/5"}},
+		{"a.ts", "await client.api('/$batch').post(batchOf(ids));\n", []string{"open "}},
+		{"a.ts", "const page = { method: 'GET', url: '/users' };\n", nil},
+		{"a.ts", "import { graphfi } from '@pnp/graph';\nconst m = await graph.me.messages();\n", []string{"open "}},
 		{"A.cs", "var d = new Dictionary<string, object> { [\"@odata.id\"] = \"https://graph.microsoft.com/v1.0/directoryObjects/1\" };\n", nil},
 	} {
 		p, problems := readPiece(c.file, []byte(c.text), roles{true, true, true, false})
