@@ -88,7 +88,8 @@ func newPage(d *checks.Diagnosis, o Options) htmlPage {
 			if page.Lead = strings.TrimPrefix(period(d.Findings), ", "); page.Lead != "" {
 				page.Lead = "Seen " + page.Lead + ". "
 			}
-			page.Lead += "Fix " + numbers[min(len(page.Findings), openCauses)] + " first."
+			_, what := urgent(d, openCauses)
+			page.Lead += what + "."
 		default:
 			page.Title = page.Findings[0].Label + ": " + page.Findings[0].Title
 		}

@@ -38,8 +38,9 @@ func (m *marker) findings(d *checks.Diagnosis) {
 		m.line("**%s**\n", mdText(headline(d, m.Options)))
 		first = len(d.Findings)
 	case many(d):
-		first = min(len(d.Findings), firstCauses)
-		m.line("**%s**%s. Fix %s first:\n", mdText(headline(d, m.Options)), mdText(period(d.Findings)), numbers[first])
+		var what string
+		first, what = urgent(d, firstCauses)
+		m.line("**%s**%s. %s:\n", mdText(headline(d, m.Options)), mdText(period(d.Findings)), what)
 		for i, f := range d.Findings[:first] {
 			m.summary(i+1, d, f)
 		}

@@ -20,8 +20,8 @@ func (t *texter) log(d *checks.Diagnosis) {
 		t.body(d.Findings[0], false)
 		return
 	}
-	first := min(len(d.Findings), firstCauses)
-	t.para(0, 2, span{headline(d, t.Options), t.ink.title}, plain(period(d.Findings)+". Fix "+numbers[first]+" first:"))
+	first, what := urgent(d, firstCauses)
+	t.para(0, 2, span{headline(d, t.Options), t.ink.title}, plain(period(d.Findings)+". "+what+":"))
 	for i, f := range d.Findings[:first] {
 		t.summary(i+1, d, f)
 	}

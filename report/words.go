@@ -132,6 +132,21 @@ func thousands(n int) string {
 // numbers is a small number in words, for "fix these three first".
 var numbers = [...]string{"none", "this", "these two", "these three"}
 
+// urgent is how many of a log's findings are told in full, and what is said of
+// them. What was overcome and what is undecided is nothing to be fixed first.
+func urgent(d *checks.Diagnosis, most int) (n int, words string) {
+	for n < min(len(d.Findings), most) && !d.Findings[n].Mended && !d.Findings[n].Rule.Otherwise {
+		n++
+	}
+	if n > 0 {
+		return n, "Fix " + numbers[n] + " first"
+	}
+	if d.Findings[0].Mended {
+		return 1, "Nothing is left to fix: later calls went through"
+	}
+	return 1, "None is decided; find out more about this first"
+}
+
 // stamp is a moment for people, to the second at most.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
 

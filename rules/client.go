@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/graphdoctor/graphdoctor/checks"
@@ -190,7 +191,29 @@ func grantTypeWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fi
 	if c.Flow == evidence.FlowPassword || g == "password" || strings.Contains(strings.ToLower(s.Code), "wstrust") || strings.Contains(s.Code, "federated") {
 		fixes = append(fixes, fix("leave the password flow (ROPC): it fails for federated users, for personal accounts and with multi-factor authentication; use device code, authorization code or app-only access", checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc"))
 	}
-	return msg, append(fixes, fix("use a grant type that the endpoint knows (authorization_code, client_credentials, refresh_token, urn:ietf:params:oauth:grant-type:jwt-bearer, urn:ietf:params:oauth:grant-type:device_code), sent as a form body", checks.Developer, "grant_type=client_credentials", "https://learn.microsoft.com/entra/identity-platform/authentication-flows-app-scenarios"))
+	return msg, append(fixes, fix("use a grant type that the endpoint knows (authorization_code, client_credentials, refresh_token, urn:ietf:params:oauth:grant-type:jwt-bearer, urn:ietf:params:oauth:grant-type:device_code), sent as a form body", checks.Developer, "grant_type="+nearestGrant(c), "https://learn.microsoft.com/entra/identity-platform/authentication-flows-app-scenarios"))
+}
+
+// nearestGrant is the grant type that the other parameters of the request are
+// those of.
+func nearestGrant(c *evidence.Case) string {
+	sent := func(name string) bool {
+		if _, ok := c.Fact(name); ok {
+			return true
+		}
+		return c.Call != nil && slices.Contains(c.Call.Body, name)
+	}
+	switch {
+	case sent("code"):
+		return "authorization_code"
+	case sent("refresh_token"):
+		return "refresh_token"
+	case sent("device_code"):
+		return "urn:ietf:params:oauth:grant-type:device_code"
+	case sent("assertion"):
+		return "urn:ietf:params:oauth:grant-type:jwt-bearer"
+	}
+	return "client_credentials"
 }
 
 func credentialWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {

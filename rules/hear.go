@@ -65,7 +65,7 @@ func tokenFault(c *evidence.Case) string {
 		return "token-missing"
 	case t == nil:
 		return ""
-	case t.Use == evidence.Sent && (slices.Contains(t.Notes, "quotes") || slices.Contains(t.Notes, "Bearer twice")):
+	case t.Use == evidence.Sent && (slices.Contains(t.Notes, "quotes") || slices.Contains(t.Notes, "Bearer twice") || slices.Contains(t.Notes, "no blank behind Bearer")):
 		return "token-malformed"
 	case t.Type == evidence.TokenMalformed && t.Use != evidence.Nearby:
 		return "token-malformed"

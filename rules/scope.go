@@ -25,7 +25,11 @@ func scopeWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 		return fmt.Sprintf("client credentials take only a scope that ends in /.default, not %q: application permissions are granted beforehand", clip(or(scope, scopeText(text)))), []checks.Fix{
 			fix("ask for the resource's .default scope", checks.Developer, "scope="+defaultScope(c, or(scope, scopeText(text))), "")}
 	case s.Code == "AADSTS28000" || s.Code == "AADSTS700022" || s.Code == "AADSTS70011" && resources(scope) > 1 || strings.Contains(folded, "morethanoneresource"):
-		return fmt.Sprintf("the scope names several resources at once (%q); one token is for one resource", clip(or(scope, scopeText(text)))), []checks.Fix{
+		named := ""
+		if all := or(scope, scopeText(text)); all != "" {
+			named = fmt.Sprintf(" (%q)", clip(all))
+		}
+		return "the scope names several resources at once" + named + "; one token is for one resource", []checks.Fix{
 			fix("ask for each resource in a request of its own; only the first may be joined with openid, profile and offline_access", checks.Developer, "", "")}
 	case s.Code == "AADSTS901002":
 		return "the v1 parameter resource was sent to the v2.0 endpoint, which takes scope", []checks.Fix{
@@ -101,13 +105,11 @@ func factScope(c *evidence.Case) string { return factValue(c, "scope") }
 
 // scopeText is the scope that a message quotes between "The scope" and "is not valid".
 func scopeText(msg string) string {
-	i := strings.Index(msg, "he scope ")
-	if i < 0 {
-		return ""
-	}
-	rest := msg[i+9:]
-	if j := strings.Index(rest, " is not valid"); j > 0 {
-		return strings.Trim(rest[:j], "'\"")
+	for _, mark := range []string{"he scope ", "Scope "} { // AADSTS70011, AADSTS28000
+		_, rest, ok := strings.Cut(msg, mark)
+		if j := strings.Index(rest, " is not valid"); ok && j > 0 {
+			return strings.Trim(rest[:j], "'\"")
+		}
 	}
 	return ""
 }

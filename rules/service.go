@@ -96,7 +96,7 @@ func firstSaid(c *evidence.Case) evidence.Statement {
 		}
 	}
 	for _, s := range c.Said {
-		if s.Ref.Origin == evidence.FromService { // a page's own sentence
+		if s.Ref.Origin == evidence.FromService && !s.Aside { // a page's own sentence
 			return s
 		}
 	}

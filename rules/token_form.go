@@ -28,6 +28,17 @@ func tokenMalformed(c *evidence.Case) []checks.Finding {
 		found[0].Fixes = append([]checks.Fix{fix("take the quotation marks away: let the command print plain text", checks.Developer, "az account get-access-token --resource-type ms-graph --query accessToken --output tsv", "")}, malformedFixes...)
 		return found
 	}
+	if t.Readable() && slices.Contains(t.Notes, "no blank behind Bearer") && c.Failed {
+		f := checks.Finding{Subject: subject(c), Message: "no blank stands between the word Bearer and the token, so that the API finds neither",
+			Seen:  []checks.Witness{checks.Shows(evidence.Ref{Place: t.Place, Origin: evidence.FromRequest, Field: "authorization", Value: "Bearer<token>"})},
+			Fixes: []checks.Fix{fix("put one blank between Bearer and the token", checks.Developer, `-H "Authorization: Bearer $TOKEN"`, "")}}
+		if len(found) > 0 {
+			f.Seen = append(f.Seen, found[0].Seen...)
+		} else if r, ok := c.StatusRef(); ok {
+			f.Seen = append(f.Seen, checks.Fits(r))
+		}
+		return []checks.Finding{f}
+	}
 	if t.Readable() && t.Use == evidence.Sent && len(t.Notes) == 0 && len(found) > 0 {
 		found[0].Cap, found[0].CapReason = checks.Possible, "the token shown here is well formed"
 		return found

@@ -70,6 +70,9 @@ func (b *builder) request(method, url string, line int, weak bool) *frame {
 		before = b.cur.last
 	}
 	f := b.at(line)
+	if u == (parsedURL{}) {
+		return f
+	}
 	switch {
 	case f.explicit:
 		if f.hasReq && !f.weakReq {
@@ -192,13 +195,27 @@ func (b *builder) stamp(f *frame) {
 
 // id notes one of the ids that a support case needs.
 func (b *builder) id(name, value string, line int) {
-	if value = safe(strings.TrimSpace(value)); value == "" || len(value) > 80 {
-		return
+	setID(&b.at(line).ids, name, safe(value))
+}
+
+// anID is an id without the brackets and quotes around it; "" for what a
+// program prints where it has none.
+func anID(value string) string {
+	value = strings.Trim(value, " \t<>()[]{}\"'`,;")
+	switch strings.ToLower(value) {
+	case "null", "none", "nil", "undefined", "n/a", "na", "-", "empty", "redacted":
+		return ""
 	}
-	setID(&b.at(line).ids, name, value)
+	if len(value) > 80 {
+		return ""
+	}
+	return value
 }
 
 func setID(ids *IDs, name, value string) {
+	if value = anID(value); value == "" {
+		return
+	}
 	set := func(p *string) {
 		if *p == "" {
 			*p = value

@@ -154,6 +154,7 @@ type Statement struct {
 	Values   []Ref    // values quoted in the message: app, resource, tenant, reply url ...
 	When     time.Time
 	Decisive bool // the carrier marks it as the one that ended the attempt (sign-in log, last retry)
+	Aside    bool // it stood with another exchange: words of the same input, not of this answer
 	Ref      Ref
 }
 

@@ -287,7 +287,7 @@ func (s *scanner) header1(name, value string, line int) {
 // announces, and no answer has come yet.
 func (s *scanner) isRequestBody(n *node, lead string) bool {
 	f := s.b.cur
-	if f == nil || f.explicit || !f.hasReq || f.call.Status != 0 || len(f.said) > 0 || n.get("error", "odata.error", "error_description", "access_token", "errors", "responses", "statusCode", "config") != nil || isErrorObject(n, 0) || logRecord(n) || s.depth > 0 {
+	if f == nil || f.explicit || !f.hasReq || f.call.Status != 0 || len(f.said) > 0 && !bodyAnnounced(f.said) || n.get("error", "odata.error", "error_description", "access_token", "errors", "responses", "statusCode", "config") != nil || isErrorObject(n, 0) || logRecord(n) || s.depth > 0 {
 		return false
 	}
 	if numericStatus(n) >= 200 { // what a logger tells of the exchange
@@ -297,6 +297,18 @@ func (s *scanner) isRequestBody(n *node, lead string) bool {
 		return false
 	}
 	return s.dir == '>' || f.last == s.lineOf(n.off) || isMethodBody(f.call.Method)
+}
+
+// bodyAnnounced: nothing was answered yet, and the last line read is the
+// heading of a request's body, as a debug dump prints it.
+func bodyAnnounced(said []Statement) bool {
+	for _, st := range said {
+		if st.Carrier != InProse || strings.Contains(Fold(st.Message), "response") {
+			return false
+		}
+	}
+	last := strings.TrimRight(said[len(said)-1].Message, " \t")
+	return strings.HasSuffix(last, ":") && strings.HasSuffix(Fold(last), "body")
 }
 
 func isMethodBody(m string) bool { return m == "POST" || m == "PATCH" || m == "PUT" }

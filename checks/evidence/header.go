@@ -52,8 +52,12 @@ func (s *scanner) headerField(name, value string, line int) {
 		f.call.HeadersSeen = true
 		s.authorization(f, value)
 	case "host":
+		host := hostName(value)
+		if host == "" {
+			return
+		}
 		if f.call.Host == "" || s.dir == '>' {
-			f.call.Host = strings.ToLower(safe(value))
+			f.call.Host = host
 			f.fillURL(splitURL("https://" + f.call.Host + f.call.Path + query(f.call.Query)))
 		}
 		f.call.HeadersSeen = f.call.HeadersSeen || s.dir == '>'
@@ -98,6 +102,19 @@ func (s *scanner) headerField(name, value string, line int) {
 	}
 }
 
+// hostName is the host that a field of this name holds, where a base address
+// stands in it too; "" where it is no name of a host.
+func hostName(value string) string {
+	h := strings.ToLower(safe(strings.TrimSpace(value)))
+	h = strings.TrimPrefix(strings.TrimPrefix(h, "https://"), "http://")
+	h, _, _ = strings.Cut(h, "/")
+	name, _, _ := strings.Cut(h, ":")
+	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_") != "" {
+		return ""
+	}
+	return h
+}
+
 func query(q string) string {
 	if q == "" {
 		return ""
@@ -128,7 +145,9 @@ func (s *scanner) authorization(f *frame, value string) {
 		if strings.ContainsAny(strings.TrimPrefix(value, scheme), "\"'") {
 			s.noteToken(value, "quotes")
 		}
-		if strings.Contains(scheme, string(sealOpen)) {
+		if bearer, _, glued := strings.Cut(scheme, string(sealOpen)); glued && strings.EqualFold(bearer, "bearer") {
+			s.noteToken(value, noBlank)
+		} else if strings.Contains(scheme, string(sealOpen)) {
 			f.call.Auth = AuthOther
 			addFact(f, Ref{Place{s.b.file, f.last}, FromRequest, "authorization", "<token> without the word Bearer"})
 		}
@@ -146,6 +165,9 @@ func (s *scanner) authorization(f *frame, value string) {
 		addFact(f, Ref{Place{s.b.file, f.last}, FromRequest, "authorization", "scheme " + safe(scheme)})
 	}
 }
+
+// noBlank is noted of a token that was sent as "Bearer<token>".
+const noBlank = "no blank behind Bearer"
 
 // removed: what people and tools put where they took a secret away.
 func removed(value string) bool {

@@ -133,9 +133,11 @@ func (s *scanner) hints(seg string, line int) {
 	if i := strings.Index(seg, "@odata.bind"); i >= 0 && s.b.cur != nil {
 		s.b.cur.call.Body = append(s.b.cur.call.Body, "@odata.bind")
 	}
-	if strings.Contains(seg, "tid=") || strings.Contains(seg, "TenantId") {
-		if g := guidIn(seg); g != "" {
-			s.b.fact("tenant", g, line, FromPerson)
+	for _, mark := range [...]string{"tid=", "TenantId"} {
+		if i := strings.Index(seg, mark); i >= 0 {
+			if g := guidIn(seg[i:]); g != "" {
+				s.b.fact("tenant", g, line, FromPerson)
+			}
 		}
 	}
 	if strings.Contains(seg, "customappsso") || strings.HasPrefix(seg, "Provision on demand") {

@@ -28,8 +28,12 @@ func (b *builder) join() []*frame {
 				f.call.Cmdlet = firstOf(f.call.Cmdlet, prev.call.Cmdlet)
 				prev.take(f)
 				continue
-			case prev.hasReq && f.hasReq && prev.spoken() && !coded(f) && sameRequest(prev, f.call.Method, splitURL(f.call.URL)) && (f.call.Status == prev.call.Status || f.call.Status == 0 || prev.call.Status == 0):
+			case prev.hasReq && f.hasReq && prev.spoken() && (!coded(f) || !coded(prev) && prev.call.Method == "" && f.failed()) && sameRequest(prev, f.call.Method, splitURL(f.call.URL)) && (f.call.Status == prev.call.Status || f.call.Status == 0 || prev.call.Status == 0):
 				prev.take(f) // the same failure, told once more by an exception
+				continue
+			case prev.spoken() && f.failed() && !coded(f) && templateOf(&prev.call, &f.call) && prev.call.Status == 0:
+				prev.call.URL, prev.call.Host, prev.call.Path, prev.call.Query, prev.call.Select = f.call.URL, f.call.Host, f.call.Path, f.call.Query, f.call.Select
+				prev.take(f) // an exception names the request by its builder, a trace by its address
 				continue
 			case prev.hasReq && prev.failed() && !f.hasReq && f.call.Status == 0 && f.spoken() && sameIDs(prev.ids, f.ids):
 				prev.take(f)
@@ -41,6 +45,32 @@ func (b *builder) join() []*frame {
 		}
 	}
 	return b.absorb(out)
+}
+
+// templateOf: one call is named as a builder names it (/users/{id}/messages),
+// the other is one of those requests.
+func templateOf(a, b *Call) bool {
+	if !strings.Contains(a.Path, "{") || a.Host != "" || a.Method != "" && b.Method != "" && a.Method != b.Method {
+		return false
+	}
+	x, y := strings.Split(unversioned(a.Path), "/"), strings.Split(unversioned(b.Path), "/")
+	if len(x) != len(y) {
+		return false
+	}
+	for i := range x {
+		if !strings.HasPrefix(x[i], "{") && !strings.EqualFold(x[i], y[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func unversioned(path string) string {
+	path = strings.Trim(path, "/")
+	if head, rest, ok := strings.Cut(path, "/"); ok && (head == "v1.0" || head == "beta") {
+		return rest
+	}
+	return path
 }
 
 // absorb lets a frame that holds only words and a status (an exception's

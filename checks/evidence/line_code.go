@@ -127,7 +127,7 @@ func (s *scanner) coded(seg string, off int) bool {
 		if w, _, ok := strings.Cut(msg, "="); ok && wordLike(w) { // the next field of a log line
 			msg = ""
 		}
-		if noMessage(msg) {
+		if noMessage(msg) || strings.HasPrefix(msg, "&") {
 			msg = ""
 		}
 		if msg == "" && i == 0 {

@@ -184,6 +184,9 @@ func (s *scanner) errorObject(n *node, line, depth int, carrier Carrier) {
 	if said := recordError(n); said != "" {
 		msg = said
 	}
+	if n.cut {
+		msg = withoutCut(msg)
+	}
 	if e := n.get("error"); e != nil && e.kind != nodeObject {
 		s.oauthObject(n, line)
 		if code == "" && msg == "" {
@@ -240,6 +243,21 @@ func (s *scanner) errorObject(n *node, line, depth int, carrier Carrier) {
 			}
 		}
 	}
+}
+
+// withoutCut drops what a printer wrote where it cut the text off; "" where no
+// word of the message is left.
+func withoutCut(msg string) string {
+	for _, mark := range []string{"... (", "…(", "… (", "...[", "... [", "…[", "... <", "(truncated", "[truncated", "...", "…"} {
+		if i := strings.LastIndex(msg, mark); i >= 0 && (strings.Contains(msg[i:], "truncated") || i+len(mark) == len(msg)) {
+			msg = msg[:i]
+			break
+		}
+	}
+	if len(Fold(msg)) < 3 {
+		return ""
+	}
+	return msg
 }
 
 func (s *scanner) innerError(in *node, line, depth int, carrier Carrier) {

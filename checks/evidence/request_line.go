@@ -182,6 +182,12 @@ func (s *scanner) links(seg string, line int) {
 		if u.login() && u.path == "/" && u.query == "" {
 			s.b.fact("authority_host", u.host, line, FromRequest)
 		}
+		if code := statusBehind(seg[e:]); code > 0 && u.api() && !isScopeURL(u) && !s.terse {
+			s.flush()
+			s.b.request(methodNear(seg[:a]), seg[a:e], line, false)
+			s.b.stamp(s.b.status(code, line))
+			continue
+		}
 		switch {
 		case u.doc() || u.path == "/" && u.query == "" || strings.Contains(u.path, "/.default") || strings.Contains(u.query, "code=7") || strings.HasSuffix(u.path, "/error"):
 			continue
@@ -201,6 +207,23 @@ func (s *scanner) links(seg string, line int) {
 			s.b.request(methodNear(seg[:a]), seg[a:e], line, true)
 		}
 	}
+}
+
+// statusBehind is the status that stands alone behind an address, as a list of
+// requests prints it: "https://...   404", "https://... -> 403 Forbidden".
+func statusBehind(rest string) int {
+	t := strings.TrimLeft(rest, " \t:|=>-")
+	if t == rest || len(t) < 3 {
+		return 0
+	}
+	code := statusNumber(t[:3])
+	if code < 200 || len(t) > 3 && t[3] != ' ' && t[3] != '\t' {
+		return 0
+	}
+	if t = strings.TrimSpace(t[3:]); t != "" && !reasonPhrase(t) {
+		return 0
+	}
+	return code
 }
 
 // clientPath is the path that a call of Microsoft's JavaScript client names:

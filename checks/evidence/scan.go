@@ -161,10 +161,14 @@ func (s *scanner) relocate(n *node, to func(int) int) {
 
 // escapedObject: the first quote behind the bracket has a backslash.
 func escapedObject(rest string) bool {
+	written := false // a line break was, as in the repr of a string
 	for i := 0; i < len(rest) && i < 60; i++ {
 		switch c := rest[i]; {
 		case c == ' ' || c == '\n' || c == '\t':
+		case c == '"' && written:
+			return true
 		case c == '\\' && i+1 < len(rest) && (rest[i+1] == 'n' || rest[i+1] == 'r' || rest[i+1] == 't'):
+			written = true
 			i++
 		case c == '\\':
 			for i < len(rest) && rest[i] == '\\' {

@@ -98,10 +98,17 @@ func (f *tokenFinder) seek(k, from int) int {
 
 // begins: the mark is no part of a longer run, and a ticket is long.
 func (f *tokenFinder) begins(j int, opaque bool) bool {
-	if j > 0 && isRunByte(f.text[j-1]) && f.text[j-1] != '=' && !escapeBefore(f.text, j) {
+	if j > 0 && isRunByte(f.text[j-1]) && f.text[j-1] != '=' && !escapeBefore(f.text, j) && !bearerBefore(f.text[:j]) {
 		return false
 	}
 	return !opaque || runLength(f.text, j) >= 100
+}
+
+// bearerBefore: the word Bearer ends here, without the blank that belongs behind it.
+func bearerBefore(text string) bool {
+	const word = "bearer"
+	n := len(text) - len(word)
+	return n >= 0 && strings.EqualFold(text[n:], word) && (n == 0 || !isRunByte(text[n-1]))
 }
 
 // escapeBefore: the letter before is the n of a `\n` or the last digit of a %3D.

@@ -28,6 +28,7 @@ func (b *builder) surround(c *Case, f *frame, all []*frame) {
 		if !o.failed() {
 			for _, s := range o.said {
 				if s.Carrier == InProse {
+					s.Aside = true
 					c.Said = append(c.Said, s)
 				}
 			}
@@ -113,7 +114,9 @@ func (b *builder) attach(c *Case, f *frame, all []*frame) {
 		}
 	}
 	consider(&b.global)
-	if near != nil && !login && f.call.Auth != AuthEmpty && f.call.Auth != AuthAbsent {
+	// who is refused with 403 was recognised: a dump without the header left it out
+	unsent := f.call.Auth == AuthEmpty || f.call.Auth == AuthAbsent && f.call.Status != 403
+	if near != nil && !login && !unsent {
 		c.Token = used(*near)
 	}
 }

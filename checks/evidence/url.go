@@ -67,6 +67,9 @@ func splitAddress(s string) parsedURL {
 		}
 		u.host = strings.TrimSuffix(strings.TrimSuffix(u.host, ":443"), ":80")
 	}
+	if strings.Contains(u.host, " ") || strings.Contains(u.host, "…") { // a console cut it off
+		return parsedURL{}
+	}
 	if i := strings.IndexByte(s, '#'); i >= 0 {
 		if u.query = s[i+1:]; !strings.Contains(u.query, "=") {
 			u.query = ""
