@@ -100,7 +100,7 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	if !refused || len(found) > 0 && found[0].Cap == checks.Possible {
 		return found
 	}
-	if e, ok := a.missingExtra(); ok && (a.known || len(e.Permissions) > 0) && a.refusedBySelf(c) {
+	if e, ok := a.missingExtra(); ok && !(a.kind == evidence.AppOnly && sensitive(c, a)) && (a.known || len(e.Permissions) > 0) && a.refusedBySelf(c) {
 		return a.extraMissing(c, e, ref, found)
 	}
 	if !a.known && !a.told || !a.mapped || !a.needs.Supported || a.kind == evidence.KindUnknown || strings.HasSuffix(c.Call.PathLower(), "/subscriptions") {

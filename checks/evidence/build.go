@@ -91,6 +91,7 @@ func (b *builder) request(method, url string, line int, weak bool) *frame {
 			f.fillURL(u)
 		}
 		f.weakReq = f.weakReq && weak
+		f.again = line
 		return f
 	case f.hasReq && f.weakReq && !weak && f.call.Status == 0 && !f.spoken():
 		// the real request behind a URL that was only mentioned
@@ -138,6 +139,12 @@ func (b *builder) status(code, line int) *frame {
 		f.call.ReplyPlace = Place{b.file, line}
 	case f.explicit:
 		return f
+	case code < 400 && f.again == line && line > f.call.ReplyPlace.Line: // the same request, tried again with success
+		again := Call{Method: f.call.Method, URL: f.call.URL, Host: f.call.Host, Path: f.call.Path, Query: f.call.Query, Select: f.call.Select, Place: Place{b.file, line}}
+		f.last = max(f.first, min(f.last, line-1))
+		f = b.open(line)
+		f.call, f.hasReq = again, true
+		f.call.Status, f.call.ReplyPlace = code, Place{b.file, line}
 	case code < 400 && len(f.said) > 0:
 		return f // a later success does not belong to this failure
 	default:

@@ -70,13 +70,6 @@ func (s *scanner) keyValue(seg string, line int) bool {
 		return false
 	}
 	if names, ok := plainFields[key]; ok {
-		if strings.Contains(value, "&") && strings.Contains(value, "=") && strings.Contains(seg, name+"=") && !strings.Contains(value, " ") { // a form's body
-			f := s.b.at(line)
-			for _, p := range formParams(name + "=" + value) {
-				s.formField(f, p.name, p.value, line)
-			}
-			return true
-		}
 		s.b.fact(names, value, line, FromRequest)
 		if s.kv != nil {
 			s.kv.fields = append(s.kv.fields, param{name, value})

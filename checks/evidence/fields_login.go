@@ -67,8 +67,16 @@ func (s *scanner) formLine(seg string, line int) bool {
 		return false
 	}
 	known := false
+	var others []string
 	for _, p := range formParams(seg) {
-		known = s.loginField(p.name, p.value, line) || known
+		if s.loginField(p.name, p.value, line) {
+			known = true
+		} else {
+			others = append(others, safe(p.name))
+		}
+	}
+	if known && s.b.cur != nil {
+		s.b.cur.call.Body = append(s.b.cur.call.Body, others...)
 	}
 	return known
 }

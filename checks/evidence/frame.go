@@ -30,6 +30,7 @@ type frame struct {
 	ids         IDs
 	own         Own
 	first, last int // lines
+	again       int // the last line in which the same request was told once more
 	app         *App
 	flow        Flow
 }

@@ -107,6 +107,13 @@ func coded(f *frame) bool {
 // mended returns what shows that a failure was overcome: after a refused
 // sign-in or token, a later call went through the door.
 func mended(f *frame, all []*frame) (Ref, bool) {
+	if s := f.call.Status; s == 429 || s >= 500 {
+		for _, o := range all { // tried again, and answered
+			if o.first > f.last && o.call.Status >= 200 && o.call.Status < 300 && f.hasReq && o.hasReq && sameRequest(o, f.call.Method, splitURL(f.call.URL)) {
+				return Ref{o.call.Place, FromService, "status", itoa(o.call.Status)}, true
+			}
+		}
+	}
 	login := f.call.Login() || slices.ContainsFunc(f.said, func(s Statement) bool { return s.Carrier == InOAuth || strings.HasPrefix(s.Code, "AADSTS") })
 	if !login && f.call.Status != 401 && (f.hasReq || f.call.Status != 0) {
 		return Ref{}, false

@@ -95,7 +95,7 @@ func (s *Statement) readValues() {
 
 // microsoftTenants are Microsoft's own: an API that lists whose tokens it takes
 // names them beside the tenant that holds the resource.
-var microsoftTenants = []string{"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "e2d54eb5-3869-4f70-8578-dee5fc7331f4", "33e01921-4d64-4f8c-a055-5bdaffd5e33d", "975f013f-7f24-47e8-a7d3-abc4752bf346", "72f988bf-86f1-41af-91ab-2d7cd011db47"}
+var microsoftTenants = []string{"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "e2d54eb5-3869-4f70-8578-dee5fc7331f4", "72f988bf-86f1-41af-91ab-2d7cd011db47"}
 
 // readIssuers reads "Invalid issuer. Expected one of https://..., https://...,
 // found https://...".
