@@ -122,13 +122,3 @@ func TestBearerWithoutBlank(t *testing.T) {
 		t.Fatalf("token %+v", c.Token)
 	}
 }
-
-// An API that names the issuers it takes names the resource's tenant.
-func TestExpectedIssuers(t *testing.T) {
-	const want, got = "a793e55e-3651-410c-9004-1a13288f1c7b", "93c64acc-3503-4209-b80e-4f160fae3360"
-	c := caseIn(t, "ERROR: (Unauthorized) AKV10032: Invalid issuer. Expected one of https://sts.windows.net/f8cdef31-a31e-4b4a-93e4-5f571e91255a/, https://sts.windows.net/"+want+"/, found https://sts.windows.net/"+got+"/.\n")
-	s := c.Said[0]
-	if !strings.Contains(s.Quoted("expected_tenant"), want) || !strings.Contains(s.Quoted("issuer"), got) {
-		t.Errorf("values %+v", s.Values)
-	}
-}

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
@@ -84,47 +83,11 @@ func (s *Statement) readValues() {
 	if m := between(msg, "Tenant ", " not found"); m != "" && s.Quoted("directory") == "" {
 		s.Values = append(s.Values, Ref{s.Ref.Place, s.Ref.Origin, "directory", safe(strings.Trim(m, "'\""))})
 	}
-	s.readIssuers(msg)
 	s.readShapes(msg)
 	if s.When.IsZero() {
 		if t, ok := parseTime(s.Quoted("timestamp")); ok {
 			s.When = t
 		}
-	}
-}
-
-// microsoftTenants are Microsoft's own: an API that lists whose tokens it takes
-// names them beside the tenant that holds the resource.
-var microsoftTenants = []string{"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "e2d54eb5-3869-4f70-8578-dee5fc7331f4", "72f988bf-86f1-41af-91ab-2d7cd011db47"}
-
-// readIssuers reads "Invalid issuer. Expected one of https://..., https://...,
-// found https://...".
-func (s *Statement) readIssuers(msg string) {
-	_, list, ok := strings.Cut(msg, "issuer. Expected ")
-	if !ok {
-		return
-	}
-	list, found, ok := strings.Cut(list, ", found ")
-	if !ok {
-		return
-	}
-	note := func(field, url string) {
-		if s.Quoted(field) == "" {
-			s.Values = append(s.Values, Ref{s.Ref.Place, s.Ref.Origin, field, safe(url)})
-		}
-	}
-	if a, e, ok := findURL(found, 0); ok {
-		note("issuer", found[a:e])
-	}
-	for i := 0; ; {
-		a, e, ok := findURL(list, i)
-		if !ok {
-			return
-		}
-		if own := guidIn(list[a:e]); !slices.Contains(microsoftTenants, own) {
-			note("expected_tenant", list[a:e])
-		}
-		i = e
 	}
 }
 
