@@ -14,9 +14,6 @@ func nothing(d *checks.Diagnosis, o Options) string {
 	line := "Nothing found: what was read shows no authorization failure"
 	if o.Gate {
 		line = "Nothing found: what the app declares and what it calls agree"
-		if d.Examined == 0 {
-			line = "Nothing was compared: no app registration was found"
-		}
 	}
 	if o.Gate && d.Examined == 0 {
 		line = "Nothing was compared: there is no app registration in what was read"
