@@ -187,7 +187,7 @@ func open(t *testing.T, address string, before ...step) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(world.browser)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	b := &tab{Context: ctx, t: t}
 	complain := func(words string) {

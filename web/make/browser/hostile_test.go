@@ -117,7 +117,7 @@ func TestLongLines(t *testing.T) {
 		"letters":  strings.Repeat("x", 10_000_000),
 		"a secret": "client_secret=" + strings.Repeat("aB3~", 2_500_000),
 		"an error": `{"error":{"code":"Authorization_RequestDenied","message":"` + strings.Repeat("Insufficient privileges to complete the operation. ", 200_000) + `"}}`,
-		"tags":     strings.Repeat("<script>", 1_250_000),
+		"tags":     strings.Repeat("<script>", 300_000),
 	} {
 		f := file(t, strings.ReplaceAll(name, " ", "-")+".txt", text)
 		b.click("#clear")
@@ -125,7 +125,7 @@ func TestLongLines(t *testing.T) {
 		b.wait(`document.querySelectorAll("#chosen li").length === 1`)
 		b.answered()
 		b.fits(name)
-		t.Logf("10 MB of %s: answered in %.0f ms: %s", name, b.answerTime(), b.text("#answer-title"))
+		t.Logf("%d kB of %s: answered in %.0f ms: %s", len(text)/1000, name, b.answerTime(), b.text("#answer-title"))
 	}
 	// pasted, such a text stands beside the field
 	eval[bool](b, `(() => {

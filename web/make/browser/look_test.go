@@ -64,7 +64,8 @@ func (b *tab) fits(state string) {
 		const out = document.documentElement.scrollWidth > width ? ["the page is " + document.documentElement.scrollWidth + " wide"] : [];
 		for (const e of document.body.querySelectorAll("*")) {
 			const r = e.getBoundingClientRect();
-			if (r.width > 1 && (r.right > width + 1 || r.left < -1) && !inScroller(e)) out.push(e.tagName + " " + e.className + " " + e.textContent.slice(0, 40));
+			if (r.width > 1 && r.right > 0 && (r.right > width + 1 || r.left < -1) && !inScroller(e)) // what lies wholly to the left waits for the tab key
+				 out.push(e.tagName + " " + e.className + " " + e.textContent.slice(0, 40));
 		}
 		return out.slice(0, 5);
 	})()`)

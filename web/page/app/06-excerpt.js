@@ -72,9 +72,9 @@ const excerpt = (file, lines, marks) => {
   }
   let last = 0;
   for (const n of [...show].sort((a, b) => a - b)) {
-    if (n > last + 1 && last > 0) put(pre, [el("span", "gap", "⋯"), "\n"]);
+    if (n > last + 1 && last > 0) put(pre, [el("span", "gap", "    ⋯\n")]);
     last = n;
-    put(pre, [el("span", "n", String(n).padStart(4)), " ", marked(lines[n - 1], marks.get(n)), "\n"]);
+    put(pre, [el("span", "line", el("span", "n", String(n).padStart(4), " "), marked(lines[n - 1], marks.get(n)), "\n")]);
   }
   return el("figure", "", el("figcaption", "", file === "-" ? "In the text" : ["In ", el("code", "", file)]), pre);
 };

@@ -2,7 +2,7 @@
 
 const showTokens = (list) => {
   const box = $("tokens").lastElementChild;
-  fill(box, list.map((t, i) => tokenCard(t, list.length > 1 && i > 0)));
+  fill(box, ofBeginning(), list.map((t, i) => tokenCard(t, list.length > 1 && i > 0)));
   $("tokens").hidden = list.length === 0;
 };
 
