@@ -129,7 +129,7 @@ func record() (*recorder, error) {
 func (r *recorder) Close() { _ = r.l.Close() }
 
 func (r *recorder) ServeHTTP(w http.ResponseWriter, q *http.Request) {
-	if q.Method != http.MethodConnect || !slices.Contains(ownHosts, q.URL.Hostname()) {
+	if !slices.Contains(ownHosts, q.URL.Hostname()) {
 		r.mu.Lock()
 		r.asked = append(r.asked, q.Method+" "+q.URL.String())
 		r.mu.Unlock()
