@@ -21,13 +21,13 @@ const showNeeds = (need) => {
     th.scope = "row";
     return el("tr", "", th, kinds.map(([k]) => el("td", "", needOf(r[k]))));
   });
-  const scroll = el("div", "scroll", el("table", "needs", el("caption", "unseen", "Permissions that the requests need, least privileged first"), el("thead", "", head), el("tbody", "", rows)));
+  const scroll = el("div", "scroll", el("table", "", el("caption", "unseen", "Permissions that the requests need, least privileged first"), el("thead", "", head), el("tbody", "", rows)));
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "region");
   scroll.setAttribute("aria-label", "Permissions by request");
   const sets = kinds.map(([k, name]) => [name, need.least_set[k]]).filter(([, list]) => list && list.length);
   if (!shown.answer.findings.length && !shown.answer.cases) {
-    fill($("beside"), el("p", "", "No failure was recognised. What the requests need stands below."));
+    fill($("beside").firstElementChild, "No failure was recognised. What the requests need stands below.");
     fill($("answer-title"), "No failure, but requests");
   }
   fill($("needs").lastElementChild, ofBeginning(), scroll,
