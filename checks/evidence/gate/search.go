@@ -67,7 +67,8 @@ var (
 			"manifestVersion", "PermissionRequests", "Microsoft.Graph/", "graph.microsoft", "microsoftgraph.", "graph.windows.net")
 	})
 	inCode = sync.OnceValue(func() *searcher {
-		return newSearcher("graph.microsoft", "raphClient", "raphServiceClient", "raph_client", "graph.windows.net", "login.microsoftonline", "microsoftgraph.", "microsoft-graph", "outlook.office", "raphBase", "raphUrl", "raphEndpoint", "RAPH_ENDPOINT", "RAPH_BASE", "RAPH_URL", "raph_url", "raph_base")
+		return newSearcher("graph.microsoft", "raphClient", "raphServiceClient", "raph_client", "graph.windows.net", "login.microsoftonline", "microsoftgraph.", "microsoft-graph", "outlook.office", "raphBase", "raphUrl", "raphEndpoint", "RAPH_ENDPOINT", "RAPH_BASE", "RAPH_URL", "raph_url", "raph_base",
+			"@pnp/graph", "soft/mgt", "365.graph_client", "rom O365")
 	})
 	inShell = sync.OnceValue(func() *searcher {
 		return newSearcher("graph.microsoft", "graph.windows.net", "login.microsoftonline", "microsoftgraph.", "-AzureAD", "nvoke-MgGraph")

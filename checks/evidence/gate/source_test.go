@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,9 +41,14 @@ func TestSourceCalls(t *testing.T) {
 		{"a.ts", "const body = { requests: [{ id: '1', method: 'DELETE', url: '/users/5' }] };\nawait client.api('/$batch').post(body);\n", []string{"DELETE /v1.0/users/5"}},
 		{"a.ts", "await client.api('/$batch').post(batchOf(ids));\n", []string{"open "}},
 		{"a.ts", "const page = { method: 'GET', url: '/users' };\n", nil},
+		{"a.tsx", "import { Agenda } from '@microsoft/mgt-react';\n", []string{"open "}},
+		{"a.py", "from O365 import Account\n", []string{"open "}},
 		{"a.ts", "import { graphfi } from '@pnp/graph';\nconst m = await graph.me.messages();\n", []string{"open "}},
 		{"A.cs", "var d = new Dictionary<string, object> { [\"@odata.id\"] = \"https://graph.microsoft.com/v1.0/directoryObjects/1\" };\n", nil},
 	} {
+		if len(c.want) > 0 && strings.Contains(c.text, "import ") && !worth(c.file, []byte(c.text)) {
+			t.Errorf("the search before reading passes over %s", c.text)
+		}
 		p, problems := readPiece(c.file, []byte(c.text), roles{true, true, true, false})
 		if len(problems) > 0 {
 			t.Errorf("%s: %v", c.text, problems)
