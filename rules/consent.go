@@ -69,7 +69,7 @@ func consentWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 		}
 	}
 	if cl, ok := firstParty(c); ok && (s.Code == "AADSTS65002" || isFirstPartyOnly(c)) {
-		res := or(s.Quoted("resource"), "<api>")
+		res := firstOf(s.Quoted("resource"), factValue(c, "resource"), "<api>")
 		return fmt.Sprintf("%s is Microsoft's own client (%s): you cannot consent on its behalf for %s", cl.Name, cl.AppID, resourceName(res)), []checks.Fix{
 			fix("use an app registration of your own as the client", checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app"),
 			fix(fmt.Sprintf("or, where the API is yours, pre-authorize %s (%s) in the API's registration: Expose an API, authorized client applications", cl.Name, cl.AppID), checks.AppAdmin, "", ""),

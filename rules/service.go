@@ -95,8 +95,12 @@ func firstSaid(c *evidence.Case) evidence.Statement {
 			return s
 		}
 	}
+	from := 0
+	if c.Call != nil {
+		from = c.Call.ReplyPlace.Line
+	}
 	for _, s := range c.Said {
-		if s.Ref.Origin == evidence.FromService && !s.Aside { // a page's own sentence
+		if s.Ref.Origin == evidence.FromService && !s.Aside && s.Ref.Line >= from { // a page's own sentence
 			return s
 		}
 	}

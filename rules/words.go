@@ -263,6 +263,7 @@ func target(c *evidence.Case) string {
 
 // clip keeps a quoted message short.
 func clip(s string) string {
+	s = evidence.Speech(s)
 	if len(s) <= 160 {
 		return s
 	}

@@ -109,6 +109,9 @@ func (b *builder) request(method, url string, line int, weak bool) *frame {
 	f.call.Method = method
 	f.fillURL(u)
 	f.call.Place = Place{b.file, line}
+	if t := pathTenant(u.path); t != "" {
+		addFact(f, Ref{f.call.Place, FromRequest, "tenant", t})
+	}
 	return f
 }
 

@@ -99,7 +99,7 @@ func codePath(chain string) (path, method string) {
 		case strings.HasPrefix(low, "by") && strings.HasSuffix(low, "id"):
 			path += "/{id}"
 		default:
-			if path += "/" + camel(name); argument {
+			if path += "/" + pathWord(name); argument {
 				path += "/{id}"
 			}
 		}
@@ -125,4 +125,23 @@ func bracketed(s string) (inside, after string) {
 		}
 	}
 	return strings.TrimSpace(s[1:]), ""
+}
+
+// pathWord is the path's segment behind a member of a client: Python writes the
+// namespace of an action in front of it and words with underscores,
+// microsoft_graph_security_run_hunting_query.
+func pathWord(name string) string {
+	words := strings.Split(name, "_")
+	if len(words) > 3 && words[0] == "microsoft" && words[1] == "graph" {
+		words = words[2:]
+		if codeRoots[words[0]] != "" && len(words) > 1 {
+			words = words[1:]
+		}
+	}
+	for i, w := range words[1:] {
+		if w != "" {
+			words[i+1] = strings.ToUpper(w[:1]) + w[1:]
+		}
+	}
+	return camel(strings.Join(words, ""))
 }

@@ -24,6 +24,9 @@ func (b *builder) join() []*frame {
 			case !prev.hasReq && prev.failed() && f.hasReq && !f.spoken() && (f.call.Status == 0 || prev.call.Status == 0 && f.call.Status >= 400):
 				prev.take(f)
 				continue
+			case !prev.hasReq && prev.call.Status == 0 && ownNumber(prev) && f.hasReq && f.failed() && coded(f):
+				prev.take(f) // the number that a client's library gave to what the service says next
+				continue
 			case prev.hasReq && prev.call.Status == 0 && !prev.spoken() && !f.hasReq && (f.failed() || f.okBody):
 				f.call.Cmdlet = firstOf(f.call.Cmdlet, prev.call.Cmdlet)
 				prev.take(f)
@@ -45,6 +48,16 @@ func (b *builder) join() []*frame {
 		}
 	}
 	return b.absorb(out)
+}
+
+// ownNumber: what was said has no code but a number of the library's own.
+func ownNumber(f *frame) bool {
+	for _, s := range f.said {
+		if s.Code != "" && (!isDigits(s.Code) || len(s.Code) > 5 || statusNumber(s.Code) > 0) {
+			return false
+		}
+	}
+	return coded(f)
 }
 
 // templateOf: one call is named as a builder names it (/users/{id}/messages),

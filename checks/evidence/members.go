@@ -155,6 +155,11 @@ func (s *scanner) text(m member, key string, line int) {
 	case "requestid", "clientrequestid", "correlationid", "traceid", "xmsrequestid":
 		s.b.id(map[string]string{"requestid": "request_id", "xmsrequestid": "request_id", "clientrequestid": "client_request_id", "correlationid": "correlation_id", "traceid": "trace_id"}[key], v, line)
 		return
+	case "corr", "correlation", "cid":
+		if isGUID(v) {
+			s.b.id("correlation_id", v, line)
+		}
+		return
 	case "retryafter", "retryafterseconds":
 		setHeader(&s.b.at(line).call.Response, "retry-after", v)
 		return

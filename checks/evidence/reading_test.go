@@ -122,3 +122,56 @@ func TestBearerWithoutBlank(t *testing.T) {
 		t.Fatalf("token %+v", c.Token)
 	}
 }
+
+// A quotation is the service's sentence, not the line that a program made of it.
+func TestSpeech(t *testing.T) {
+	for text, want := range map[string]string{
+		"2024-10-03 09:53:02.877 WARNING (MainThread) [custom_components.o365] Error getting events - 404 Client Error: Not Found for url: https://graph.microsoft.com/v1.0/me": "Error getting events - 404 Client Error: Not Found",
+		"2023-01-10T10:31:42.9034417Z ERROR: (Unauthorized) AKV10032: Invalid issuer.":                                                                                          "(Unauthorized) AKV10032: Invalid issuer.",
+		"System.InvalidOperationException: Access is denied to this resource.":                                                                                                  "Access is denied to this resource.",
+		"resultReason           : This run profile is quarantined":                                                                                                              "This run profile is quarantined",
+		"AADSTS70003: The access grant 'code' is not supported.  Trace ID: f306591e  Correlation ID: d8ec  Timestamp: x":                                                        "AADSTS70003: The access grant 'code' is not supported.",
+		"Error: no": "Error: no",
+		"Access is denied. Check credentials and try again.": "Access is denied. Check credentials and try again.",
+		"https://graph.microsoft.com/Mail.Read openid":       "https://graph.microsoft.com/Mail.Read openid",
+	} {
+		if got := Speech(text); got != want {
+			t.Errorf("%q\n got %q\nwant %q", text, got, want)
+		}
+	}
+}
+
+// Ids stand in messages, addresses, command lines and records.
+func TestIDsInPassing(t *testing.T) {
+	for name, row := range map[string]struct{ text, want string }{
+		"app named before its id": {"AADSTS50105: Your administrator has configured the application Contoso Lab ('24aa3bbf-b2f7-4554-ad42-66d176fba9df') to block users.", "24aa3bbf-b2f7-4554-ad42-66d176fba9df"},
+	} {
+		if got := caseIn(t, row.text).AppID(); got != row.want {
+			t.Errorf("%s: %q, want %q", name, got, row.want)
+		}
+	}
+	c := caseIn(t, "PS C:\\> New-Auth -tenantID \"221f69cf-5930-44c1-a22b-8fd8ad1d09cf\" -includeDeviceLogin\nAADSTS65002: Consent between first party application '1950a258-227b-4e31-a9cf-717495945fc2' and first party resource '996def3d-b36c-4153-8607-a6fd3c01b89f' must be configured via preauthorization.\n")
+	if v, _ := c.Value("resource"); v.Value != "996def3d-b36c-4153-8607-a6fd3c01b89f" || c.TenantID() != "221f69cf-5930-44c1-a22b-8fd8ad1d09cf" {
+		t.Errorf("resource %q, tenant %q", v.Value, c.TenantID())
+	}
+	if f, _ := caseIn(t, "$ az account get-access-token --resource 819b6da2-b2ed-4a06-8b92-9aa13fda878a\nAADSTS65001: The user or administrator has not consented to use the application.\n").Fact("resource"); f.Value != "819b6da2-b2ed-4a06-8b92-9aa13fda878a" {
+		t.Errorf("resource %q", f.Value)
+	}
+	if got := caseIn(t, "GET https://graph.microsoft.com/v1.0/cfe68a31-7b0c-4a0e-8a0a-0a2b7f6f3c11/groups 403\n"+forbidden).TenantID(); got != "cfe68a31-7b0c-4a0e-8a0a-0a2b7f6f3c11" {
+		t.Errorf("a path's tenant: %q", got)
+	}
+	if got := caseIn(t, "$ curl -A 'contoso-archiver/2.3' https://outlook.office365.com/api/v2.0/me\nHTTP/1.1 403 Forbidden\n").Call.UserAgent(); got != "contoso-archiver/2.3" {
+		t.Errorf("user agent %q", got)
+	}
+}
+
+// A client's own number and the service's answer below it are one failure.
+func TestOneFailureToldTwice(t *testing.T) {
+	c := caseIn(t, "taskpane.js:121 {\n  \"status\": \"failed\",\n  \"error\": { \"name\": \"GenericTokenError\", \"message\": \"An internal error has occurred.\", \"code\": 9018 }\n}\nPOST https://graph.microsoft.com/v1.0/me/sendMail  403\n"+forbidden)
+	if _, ok := c.SaidAny("9018"); !ok || c.Call == nil || c.Call.Status != 403 {
+		t.Errorf("%+v", c)
+	}
+	if cs := casesIn(t, "AADSTS65001: The user or administrator has not consented.\n\nPOST https://graph.microsoft.com/v1.0/me/sendMail  403\n"+forbidden); len(cs) != 2 {
+		t.Errorf("%d cases of two failures", len(cs))
+	}
+}

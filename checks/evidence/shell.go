@@ -97,6 +97,9 @@ func (s *scanner) finish() {
 		case low == "-h" || low == "--header" || low == "--headers":
 			headers = append(headers, next)
 			i++
+		case w == "-A" && strings.HasPrefix(c.tool, "curl") || low == "--user-agent" || low == "-useragent":
+			headers = append(headers, "User-Agent: "+next)
+			i++
 		case low == "-d" || strings.HasPrefix(low, "--data") || low == "--json" || low == "-body" || low == "--body" || low == "-b" && c.tool != "curl":
 			data = append(data, next)
 			i++

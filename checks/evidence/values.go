@@ -19,9 +19,9 @@ type marker struct {
 var markers = []marker{
 	{"app", []string{"application with id '", "application with identifier '", "application '", "app '", "client application '", "client app id: ", "application id: ", "appid: ", "client application with id '", "application with app id '", "client id '", "application with identifier ", "application id ", "the app ", "app id: ", "secret added to app '", "configured keys for app id '"}},
 	{"app_name", []string{"' named '", "app named '", "application named '", "'("}},
-	{"resource", []string{"resource principal named ", "resource value from request: ", "the resource '", "for resource '", "resource application '", "service principal for resource '", "resource principal named '", "for the application '", "access to a service (\"", "access to '", "to access '", "for the resource '", "the application named "}},
+	{"resource", []string{"resource principal named ", "resource value from request: ", "the resource '", "for resource '", "resource application '", "service principal for resource '", "resource principal named '", "for the application '", "access to a service (\"", "access to '", "to access '", "for the resource '", "the application named ", "access to a service '", "access a service '", "first party resource '"}},
 	{"resource_app", []string{"resource app id: "}},
-	{"directory", []string{"in the directory '", "in directory '", "not found in the tenant '", "in the tenant named ", "in tenant '", "tenant '", "for tenant '", "directory '", "tenant identifier '"}},
+	{"directory", []string{"in the directory '", "in directory '", "not found in the tenant '", "in the tenant named ", "in tenant '", "tenant '", "for tenant '", "directory '", "tenant identifier '", "your organization '"}},
 	{"redirect_uri", []string{"redirect uri '", "reply url '", "the redirect uri ", "reply address '", "reply url specified in the request: '", "redirect_uri '"}},
 	{"scope", []string{"the scope '", "scope '", "the scope ", "scopes '"}},
 	{"user", []string{"user account '", "the user '", "signed in user '", "the signed in user '", "user '"}},
@@ -83,6 +83,7 @@ func (s *Statement) readValues() {
 	if m := between(msg, "Tenant ", " not found"); m != "" && s.Quoted("directory") == "" {
 		s.Values = append(s.Values, Ref{s.Ref.Place, s.Ref.Origin, "directory", safe(strings.Trim(m, "'\""))})
 	}
+	s.readNamed(msg)
 	s.readShapes(msg)
 	if s.When.IsZero() {
 		if t, ok := parseTime(s.Quoted("timestamp")); ok {
@@ -125,6 +126,25 @@ func valueAt(s, after string) string {
 		}
 	}
 	return v
+}
+
+// readNamed reads an application that is named before its id, in brackets:
+// "the application Contoso Lab ('24aa3bbf-...')".
+func (s *Statement) readNamed(msg string) {
+	const mark = "application "
+	i := strings.Index(msg, "('")
+	if i < 0 || i+40 > len(msg) || !isGUID(msg[i+2:i+38]) || s.Quoted("app") != "" {
+		return
+	}
+	j := strings.LastIndex(msg[:i], mark)
+	name := ""
+	if j >= 0 {
+		name = strings.TrimSpace(msg[j+len(mark) : i])
+	}
+	if name == "" || len(name) > 80 || strings.ContainsAny(name, "'.,") {
+		return
+	}
+	s.Values = append(s.Values, Ref{s.Ref.Place, s.Ref.Origin, "app", msg[i+2 : i+38]}, Ref{s.Ref.Place, s.Ref.Origin, "app_name", safe(name)})
 }
 
 // readShapes finds what needs no announcing words: GUIDs in order, URLs in
