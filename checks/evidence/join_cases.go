@@ -24,9 +24,6 @@ func (b *builder) join() []*frame {
 			case !prev.hasReq && prev.failed() && f.hasReq && !f.spoken() && (f.call.Status == 0 || prev.call.Status == 0 && f.call.Status >= 400):
 				prev.take(f)
 				continue
-			case !prev.hasReq && prev.call.Status == 0 && ownNumber(prev) && f.hasReq && f.failed() && coded(f):
-				prev.take(f) // the number that a client's library gave to what the service says next
-				continue
 			case prev.hasReq && prev.call.Status == 0 && !prev.spoken() && !f.hasReq && (f.failed() || f.okBody):
 				f.call.Cmdlet = firstOf(f.call.Cmdlet, prev.call.Cmdlet)
 				prev.take(f)
@@ -47,7 +44,21 @@ func (b *builder) join() []*frame {
 			out = append(out, f)
 		}
 	}
-	return b.absorb(out)
+	return b.absorb(numbered(out))
+}
+
+// numbered joins the number that a client's library gave to a failure with
+// what the service says of it next.
+func numbered(in []*frame) []*frame {
+	var out []*frame
+	for i, f := range in {
+		if !f.explicit && !f.hasReq && f.call.Status == 0 && ownNumber(f) && i+1 < len(in) && in[i+1].failed() && coded(in[i+1]) && in[i+1].hasReq {
+			in[i+1].take(f)
+			continue
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // ownNumber: what was said has no code but a number of the library's own.
