@@ -70,7 +70,7 @@ func limitedApp(c *evidence.Case, found []checks.Finding, kind evidence.Kind, ki
 		return found
 	}
 	by, ok := a.suffices()
-	if !ok || !exchangePath(c) && !meetings(c) || !exchangeDenied(c) && !(meetings(c) && c.Call.Status == 403) {
+	if !ok || otherSays(c, "app-access-policy-blocked") || !exchangePath(c) && !meetings(c) || !exchangeDenied(c) && !(meetings(c) && c.Call.Status == 403) {
 		if a.known && len(found) > 0 && found[0].Seen[0].How == checks.HowFits {
 			return nil
 		}

@@ -56,6 +56,9 @@ func appRole(c *evidence.Case) []checks.Finding {
 	if f, ok := mailProtocol(c); ok {
 		return []checks.Finding{f}
 	}
+	if f, ok := withheld(c, a.kind); ok && a.kind == evidence.AppOnly {
+		return []checks.Finding{f}
+	}
 	found := voiced(c, "app-role-insufficient", func(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) { return a.appRoleWords(c, s) })
 	if len(found) > 0 && a.kind == evidence.AppOnly && hasWords(c, "resource owner") {
 		found[0].Seen[0].How = checks.HowSays

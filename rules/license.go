@@ -60,10 +60,55 @@ func licensePlan(c *evidence.Case, text string) plan {
 }
 
 func featureWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	if msg, fixes, ok := teamsSwitch(c, s); ok {
+		return msg, fixes
+	}
 	return fmt.Sprintf("the tenant has this feature switched off or does not allow the operation: %q", clip(firstOf(s.Message, s.Code))), []checks.Fix{
 		fix("have an administrator turn the feature on (enable it) for the tenant or the user in the service's admin center", checks.SecurityAdmin, "", adminCenter(c)),
 		fix("if it is on, give the service's name, the time and the request id to its support: the token is not the problem", checks.Microsoft, "", ""),
 	}
+}
+
+// teamsSwitch words what a setting or a policy of Teams withholds, whatever the
+// token holds: each has a cmdlet of its own.
+func teamsSwitch(c *evidence.Case, s evidence.Statement) (string, []checks.Fix, bool) {
+	text := evidence.Fold(s.Message + " " + s.Code)
+	said := clip(firstOf(s.Message, s.Code))
+	page := "https://learn.microsoft.com/microsoftteams/platform/graph-api/meeting-transcripts/overview-transcripts"
+	noScope := fix("no permission and no application access policy overrides it: adding scopes will not help", checks.Developer, "", "")
+	switch {
+	case strings.Contains(text, "graphaccessto"):
+		return fmt.Sprintf("the tenant's Teams setting does not let Graph read meeting transcripts: %q", said), []checks.Fix{
+			fix("let Graph read transcripts: Teams admin center, Meetings, Meeting settings, Transcript API access; it takes up to an hour to act", checks.TeamsAdmin, "Set-CsTeamsMeetingConfiguration -Identity Global -EnableGraphTranscriptAccess $true", page),
+			noScope,
+		}, true
+	case strings.Contains(text, "speakerattribution"):
+		return fmt.Sprintf("the tenant's Teams setting gives Graph transcripts without speakers only: %q", said), []checks.Fix{
+			fix("ask for the transcript's content in the format without speakers, or let Graph read the speakers too", checks.TeamsAdmin, "Set-CsTeamsMeetingConfiguration -Identity Global -EnableAttributedTranscripts $true", page),
+			noScope,
+		}, true
+	case strings.Contains(text, "apppermissionpolicy"):
+		user := or(guidAfter(s.Message, "UserObjectId"), "<user id>")
+		app := "the app"
+		if id := guidAfter(s.Message, "AppId"); id != "" {
+			app = "the Teams app " + id
+		}
+		return fmt.Sprintf("the Teams app permission policy of user %s blocks %s: %q", user, app, said), []checks.Fix{
+			fix("find the policy that the user has", checks.TeamsAdmin, fmt.Sprintf("Get-CsOnlineUser -Identity %s | Select-Object TeamsAppPermissionPolicy", user), ""),
+			fix("allow the app in that policy (Teams admin center, Teams apps, Permission policies; or Manage apps, where apps are managed one by one), or give the user a policy that allows it", checks.TeamsAdmin, fmt.Sprintf("Grant-CsTeamsAppPermissionPolicy -Identity %s -PolicyName <policy>", user), "https://learn.microsoft.com/microsoftteams/teams-app-permission-policies"),
+			fix("your token and permissions are not the problem here: adding scopes will not help", checks.Developer, "", ""),
+		}, true
+	}
+	return "", nil, false
+}
+
+// guidAfter is the GUID that a message names behind a label.
+func guidAfter(msg, label string) string {
+	_, rest, ok := strings.Cut(msg, label+": ")
+	if ok && len(rest) >= 36 && evidence.IsGUID(rest[:36]) {
+		return rest[:36]
+	}
+	return ""
 }
 
 // adminCenter is where the service of the call is administered.

@@ -114,7 +114,7 @@ func mailboxWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	if c.Token.Readable() && me(c) {
 		if _, ok := isGuest(c.Token); ok {
 			return fmt.Sprintf("the signed-in user is a guest, who has no mailbox in this tenant, only in the home tenant (%q)", clip(firstOf(s.Message, s.Code))), []checks.Fix{
-				fix("sign the user in to the home tenant (authority https://"+loginHost(c)+"/<home tenant id>), and call with a token of that tenant", checks.Developer, "", "https://learn.microsoft.com/entra/external-id/user-properties"),
+				fix("sign the user in to the home tenant (authority https://"+loginHost(c)+"/"+homeTenant(c)+"), and call with a token of that tenant", checks.Developer, "", "https://learn.microsoft.com/entra/external-id/user-properties"),
 				fix("or use a member account of this tenant that has a mailbox", checks.User, "", ""),
 				fix("no permission is missing: adding scopes will not help", checks.Developer, "", ""),
 			}

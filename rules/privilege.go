@@ -80,6 +80,9 @@ func userPrivilege(c *evidence.Case) []checks.Finding {
 	if a.kind == evidence.AppOnly {
 		return nil
 	}
+	if f, ok := withheld(c, a.kind); ok {
+		return a.withRoles(c, []checks.Finding{f})
+	}
 	found := voiced(c, "user-privilege-insufficient", func(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) { return a.roleWords(c, s) })
 	if len(found) > 0 && found[0].Seen[0].How == checks.HowSays {
 		return a.withRoles(c, found)

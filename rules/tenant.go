@@ -61,6 +61,9 @@ func otherTenant(c *evidence.Case) evidence.Ref {
 }
 
 func tenantWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	if strings.Contains(evidence.Fold(s.Message), "aadguestpft") {
+		return guestWords(c, s)
+	}
 	want, got := lastSegment(s.Quoted("expected_tenant")), lastSegment(s.Quoted("issuer"))
 	if w, g := expectedFound(s.Message); w != "" {
 		want, got = w, g
@@ -76,6 +79,30 @@ func tenantWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 		note = ", Microsoft's tenant for personal accounts and /common"
 	}
 	return fmt.Sprintf("the token was issued by tenant %s%s, but the resource belongs to tenant %s", or(got, "<unknown>"), note, want), tenantFixes(c, want)
+}
+
+// guestWords: the service keeps what was asked for in the user's home tenant.
+func guestWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	in := "the tenant that issued the token"
+	if t := c.TenantID(); t != "" {
+		in = "tenant " + t
+	}
+	home := homeTenant(c)
+	return fmt.Sprintf("the signed-in user is a guest in %s and has no mailbox, calendar or tasks there, only in the home tenant: %q", in, clip(firstOf(s.Message, s.Code))), []checks.Fix{
+		fix("sign the user in to the home tenant, and call with a token of that tenant: the app must ask the authority of the home tenant, and be consented there", checks.Developer, "https://"+loginHost(c)+"/"+home, "https://learn.microsoft.com/entra/external-id/user-properties"),
+		fix("or use a member account of this tenant that has a mailbox", checks.User, "", ""),
+		fix("no permission is missing: adding scopes will not help", checks.Developer, "", ""),
+	}
+}
+
+// homeTenant is the tenant of a guest, by the token's identity provider.
+func homeTenant(c *evidence.Case) string {
+	if c.Token.Readable() {
+		if id := lastSegment(c.Token.Str("idp")); evidence.IsGUID(id) && !strings.EqualFold(id, c.Token.Str("tid")) {
+			return id
+		}
+	}
+	return "<home tenant id>"
 }
 
 // servicesTenants are tenants of Microsoft's own whose issuers every vault takes.

@@ -84,14 +84,14 @@ func (s *scanner) cmdlet(seg string, line int) bool {
 		name = name[:u]
 	}
 	f := s.b.at(line)
-	if !s.prompted && f.call.Cmdlet != "" && f.call.Cmdlet != name && (f.call.Status != 0 || len(f.said) > 0) {
+	erring := k < len(seg) && (strings.HasPrefix(strings.TrimLeft(seg[k:], "_GetLisCraUpdDvox0123456789 "), ":"))
+	if !s.prompted && !erring && f.call.Cmdlet != "" && f.call.Cmdlet != name && (f.call.Status != 0 || len(f.said) > 0) {
 		return false
 	}
 	if (f.spoken() || f.call.Cmdlet != "" && f.call.Cmdlet != name) && !f.explicit && s.prompted {
 		f.last = min(f.last, max(line-1, f.first))
 		f = s.b.open(line) // the next command of a transcript
 	}
-	erring := k < len(seg) && (strings.HasPrefix(strings.TrimLeft(seg[k:], "_GetLisCraUpdDvox0123456789 "), ":"))
 	if f.call.Cmdlet == "" || erring {
 		f.call.Cmdlet = name
 		f.call.Client = "Microsoft Graph PowerShell"

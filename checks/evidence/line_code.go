@@ -123,7 +123,7 @@ func (s *scanner) coded(seg string, off int) bool {
 		if i+1 < len(found) {
 			end = found[i+1][0]
 		}
-		msg := strings.TrimLeft(seg[c[1]:end], " ]:)'\"-,|>")
+		msg := flattened(strings.TrimLeft(seg[c[1]:end], " ]:)'\"-,|>"))
 		if w, _, ok := strings.Cut(msg, "="); ok && wordLike(w) { // the next field of a log line
 			msg = ""
 		}
@@ -156,6 +156,21 @@ func (s *scanner) coded(seg string, off int) bool {
 	}
 	s.b.stamp(s.b.cur)
 	return true
+}
+
+// flattened is the message of an exception whose lines were joined to one:
+// "Code: X Message: Y Inner error: AdditionalData: date: ...".
+func flattened(msg string) string {
+	said, ok := strings.CutPrefix(msg, "Message: ")
+	if !ok {
+		return msg
+	}
+	for _, end := range [...]string{" Inner error:", " AdditionalData:", " ClientRequestId:", " Status Code:"} {
+		if i := strings.Index(said, end); i > 0 {
+			said = said[:i]
+		}
+	}
+	return strings.TrimSpace(said)
 }
 
 // labelled is what a line says after "Message:" before its code.

@@ -126,7 +126,7 @@ func (s *scanner) below(n *node, line, depth int) {
 // text reads a member that is a string or a word.
 func (s *scanner) text(m member, key string, line int) {
 	v := m.val.text
-	if v == "" {
+	if v == "" || strings.HasSuffix(key, "odatabind") || key == "odataid" { // names another object, not what was called
 		return
 	}
 	if name, ok := plainFields[key]; ok && m.val.kind == nodeString {
@@ -175,6 +175,7 @@ func (s *scanner) text(m member, key string, line int) {
 		return
 	case "stack", "stacktrace":
 		s.nested(firstLines(v, 3), line, true)
+		s.thrown(v, line)
 		s.frameHint(v, line)
 		return
 	}

@@ -174,6 +174,9 @@ func (s *scanner) links(seg string, line int) {
 		}
 		e = queryEnd(seg, e)
 		i = e
+		if refersTo(seg[:a]) {
+			continue
+		}
 		u := splitURL(seg[a:e])
 		if u.query != "" && (strings.Contains(u.query, "error=") || strings.Contains(u.query, "error_description=")) {
 			s.redirect(u, line)
@@ -207,6 +210,18 @@ func (s *scanner) links(seg string, line int) {
 			s.b.request(methodNear(seg[:a]), seg[a:e], line, true)
 		}
 	}
+}
+
+// refersTo: the address behind these words names another object, as the body of
+// a request does, and is not what was called.
+func refersTo(before string) bool {
+	tail := before[max(0, len(before)-24):]
+	for _, name := range [...]string{"@odata.bind", "@odata.id"} {
+		if i := strings.LastIndex(tail, name); i >= 0 && strings.Trim(tail[i+len(name):], " \\\"'=:") == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // statusBehind is the status that stands alone behind an address, as a list of
