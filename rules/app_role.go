@@ -131,6 +131,9 @@ func sensitive(c *evidence.Case, a access) bool {
 }
 
 func (a access) appRoleWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	if msg, fixes, ok := azureWords(c, s); ok {
+		return msg, fixes
+	}
 	sp := "<service principal object id>"
 	if c.Token.Readable() && c.Token.Str("oid") != "" {
 		sp = c.Token.Ref("oid").Value

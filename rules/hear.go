@@ -248,6 +248,7 @@ func (h *heard) sentence(s evidence.Statement) bool {
 
 func (h *heard) add(slugs []string, s evidence.Statement, phrase bool) {
 	how := checks.HowSays
+	slugs = forCaller(h.c, slugs)
 	if len(slugs) != 1 {
 		how = checks.HowFits
 	}

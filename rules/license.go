@@ -29,7 +29,11 @@ func licenseWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 			fixes = append(fixes[:1], home, fixes[1])
 		}
 	}
-	return fmt.Sprintf("%s needs %s%s: the service says %q", callName(c), plan.needs, note, clip(firstOf(s.Message, s.Code))), fixes
+	said := firstOf(s.Message, s.Code)
+	if s.Code != "" && strings.Contains(strings.ToLower(s.Code), "licen") && !strings.Contains(strings.ToLower(said), "licen") {
+		said = s.Code + ": " + said // the code tells what the sentence does not
+	}
+	return fmt.Sprintf("%s needs %s%s: the service says %q", callName(c), plan.needs, note, clip(said)), fixes
 }
 
 // A plan is what a service wants to be licensed: as it follows "needs", and as
@@ -41,6 +45,8 @@ func licensePlan(c *evidence.Case, text string) plan {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 	}
 	switch {
+	case has("invalidlicense") && hasWords(c, "SecurityInsight", "Sentinel"):
+		return plan{"a licence in this tenant for the product that the data connector of Microsoft Sentinel reads", "buy the product that the data connector reads (Defender for Endpoint, Entra ID P1 ...) for the tenant, or leave the connector out"}
 	case has("spo", "mysite") || sharePointPath(c):
 		return plan{"SharePoint Online (or OneDrive) in a plan of the tenant and of the user", "assign the user a plan with SharePoint Online (or OneDrive), and buy one where the tenant has none"}
 	case has("paymentrequired", "evaluationcapacity"):
@@ -61,6 +67,9 @@ func licensePlan(c *evidence.Case, text string) plan {
 
 func featureWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	if msg, fixes, ok := teamsSwitch(c, s); ok {
+		return msg, fixes
+	}
+	if msg, fixes, ok := networkWords(c, s); ok {
 		return msg, fixes
 	}
 	return fmt.Sprintf("the tenant has this feature switched off or does not allow the operation: %q", clip(firstOf(s.Message, s.Code))), []checks.Fix{

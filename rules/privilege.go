@@ -140,6 +140,9 @@ func (a access) withRoles(c *evidence.Case, found []checks.Finding) []checks.Fin
 
 // roleWords says which role or membership would do.
 func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	if msg, fixes, ok := azureWords(c, s); ok {
+		return msg, fixes
+	}
 	roles := a.rolesFor(c, s)
 	anyone := slices.ContainsFunc(roles, isDefault)
 	roles = slices.DeleteFunc(roles, isDefault)

@@ -146,10 +146,25 @@ func throttleWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 		}
 	}
 	what := fmt.Sprintf("%s was throttled", callName(c))
+	if f, ok := c.Fact("exchange.backoffmilliseconds"); ok && f.Value != "0" {
+		wait = "wait the " + f.Value + " milliseconds that Exchange asks for (BackOffMilliseconds)"
+	}
+	if p, ok := c.Fact("exchange.policy"); ok {
+		what += " by Exchange's policy " + p.Value
+		if l, ok := c.Fact("exchange.maxconcurrencylimit"); ok {
+			what += fmt.Sprintf(", which allows %s at once for one account", l.Value)
+		}
+	}
 	if strings.Contains(evidence.Fold(s.Message), "mailboxconcurrency") {
 		what += ": more than four requests at once of one app to one mailbox"
-	} else if s.Message != "" {
-		what += fmt.Sprintf(": %q", clip(s.Message))
+	} else if said := or(s.Message, s.Code); said != "" {
+		what += fmt.Sprintf(": %q", clip(said))
+	}
+	if _, ews := c.SaidAny("ErrorExceededConnectionCount", "ErrorServerBusy", "ErrorExceededSubscriptionCount", "ErrorExceededFindCountLimit"); ews {
+		return what + "; " + notYourToken, []checks.Fix{
+			fix(wait+", then try again", checks.Developer, "", "https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange"),
+			fix("open fewer connections at once: finish or close every request and streaming subscription, reuse connections, and with a service account impersonate the mailbox, so that the budget is the mailbox's", checks.Developer, "", "https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange"),
+		}
 	}
 	return what + "; " + notYourToken, []checks.Fix{
 		fix(wait+", then try again; honour Retry-After in every client and inside each $batch part", checks.Developer, "", "https://learn.microsoft.com/graph/throttling"),

@@ -68,6 +68,8 @@ func findCodes(line string) (out [][2]int) {
 		}
 		if w := line[i:j]; labelledCode(line[:i]) && (j == len(line) || line[j] == ' ' || line[j] == ',') && camel2(w) {
 			out = append(out, [2]int{i, j})
+		} else if quotedCode(line, i, j) {
+			out = append(out, [2]int{i, j})
 		} else if announced(line[:i]) && j < len(line) && line[j] == ':' && serviceCode(w) {
 			out = append(out, [2]int{i, j})
 		} else if (i == 0 || line[i-1] != '.' && line[i-1] != '/') && isCode(w) {

@@ -46,6 +46,7 @@ func (s *scanner) line(seg string, off int) {
 	case s.page(trimmed, off):
 	case strings.Contains(trimmed, "</") && s.xmlErrors(trimmed, line):
 		s.links(trimmed, line)
+	case s.azureLine(trimmed, line):
 	case s.aadstsAt(seg, off) > 0:
 		s.links(trimmed, line)
 		s.inlineStatus(trimmed, line)

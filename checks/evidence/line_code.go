@@ -124,7 +124,10 @@ func (s *scanner) coded(seg string, off int) bool {
 			end = found[i+1][0]
 		}
 		msg := flattened(strings.TrimLeft(seg[c[1]:end], " ]:)'\"-,|>"))
-		if w, _, ok := strings.Cut(msg, "="); ok && wordLike(w) { // the next field of a log line
+		whole, quoted := goMessage(seg[c[1]:end])
+		if quoted {
+			msg = whole
+		} else if w, _, ok := strings.Cut(msg, "="); ok && wordLike(w) { // the next field of a log line
 			msg = ""
 		}
 		if noMessage(msg) || strings.HasPrefix(msg, "&") {
@@ -135,7 +138,8 @@ func (s *scanner) coded(seg string, off int) bool {
 				msg = sentence(seg[:c[0]])
 			}
 		}
-		if whole, ok := quotedTo(seg[:c[0]], msg); ok {
+		if quoted {
+		} else if whole, ok := quotedTo(seg[:c[0]], msg); ok {
 			msg = whole
 		} else if i+1 == len(found) && len(msg) > 0 {
 			msg = s.continued(msg, off+len(seg))

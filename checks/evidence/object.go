@@ -19,7 +19,9 @@ func (s *scanner) object(n *node, at int, lead string) {
 	if w := strings.Fields(lead); len(w) > 0 && statusNumber(w[len(w)-1]) >= 400 && (s.b.cur == nil || s.b.cur.call.Status == 0) {
 		s.b.status(statusNumber(w[len(w)-1]), line)
 	}
-	s.walk(n, line, lead, 0)
+	if !s.goInner(n, line, lead) {
+		s.walk(n, line, lead, 0)
+	}
 	s.b.stamp(s.b.cur)
 	if n.get("fbtrace_id") != nil || n.get("error").get("fbtrace_id") != nil {
 		s.b.fact("vendor", "Facebook", line, FromService)

@@ -18,6 +18,9 @@ func (s *scanner) say(code, message string, carrier Carrier, depth, line int) *S
 	if strings.HasPrefix(code, "AADSTS") || carrier == InOAuth || carrier == InException || carrier == InBody || carrier == InHeader || carrier == InLine || carrier == InLog {
 		st.readValues()
 	}
+	if carrier != InProse {
+		s.azureCaller(&st, line)
+	}
 	f := s.b.say(st, line)
 	if !st.When.IsZero() {
 		s.b.moment(st.When, rankAnswer, line, "timestamp")

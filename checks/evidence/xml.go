@@ -7,7 +7,8 @@ import "strings"
 
 var (
 	xmlCodes    = []string{"responsecode", "errorcode", "code", "faultcode", "value"}
-	xmlMessages = []string{"messagetext", "message", "faultstring", "text", "reason", "authenticationerrordetail"}
+	xmlMessages = []string{"messagetext", "message", "faultstring", "text", "reason", "authenticationerrordetail", "errormessage"}
+	xmlDetails  = []string{"policy", "maxconcurrencylimit", "backoffmilliseconds"} // of Exchange's throttling
 )
 
 // xmlErrors says the code and message pairs of a piece of XML; it tells
@@ -46,6 +47,8 @@ func (s *scanner) xmlErrors(seg string, line int) bool {
 				say()
 			}
 			code = text
+		case contains(xmlDetails, name):
+			s.b.fact("exchange."+name, text, line, FromService)
 		case contains(xmlMessages, name):
 			if msg != "" {
 				say()
@@ -81,12 +84,14 @@ func nextElement(s string) (name, text, rest string, ok bool) {
 	}
 	tag := s[i+1 : i+j]
 	rest = s[i+j+1:]
+	if _, attr, ok := strings.Cut(tag, `Value Name="`); ok { // Exchange's details go by an attribute
+		tag, _, _ = strings.Cut(attr, `"`)
+	}
 	if k := strings.IndexAny(tag, " \t\n/"); k > 0 {
 		tag = tag[:k]
 	}
 	tag = strings.ToLower(tag[strings.LastIndexByte(tag, ':')+1:])
-	if e := strings.IndexByte(rest, '<'); e >= 0 {
-		text = strings.TrimSpace(rest[:e])
-	}
+	text, _, _ = strings.Cut(rest, "<") // to the end where the line ends first
+	text = strings.TrimSpace(text)
 	return tag, text, rest, true
 }
