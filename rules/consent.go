@@ -206,9 +206,13 @@ func resourceAbsentWords(c *evidence.Case, s evidence.Statement) (string, []chec
 		fix("check the resource's URI in scope or resource for spelling, a missing api:// or a slash, and the tenant in the authority", checks.Developer, "", ""),
 		fix("create the API's service principal in the tenant (an administrator's consent to the API does the same)", checks.AppAdmin, fmt.Sprintf("az ad sp create --id %s", or(guidOf(res), "<resource app id>")), ""),
 	}
-	if s.Code == "AADSTS650052" {
+	switch subscribe := fix("subscribe to the service: it appears in a tenant with its first licence", checks.SecurityAdmin, "Get-MgSubscribedSku | Select-Object SkuPartNumber -ExpandProperty ServicePlans", "https://admin.microsoft.com/#/licenses"); {
+	case strings.Contains(evidence.Fold(s.Message), "notsubscribedtoorenabled"):
+		return fmt.Sprintf("%s has not subscribed to (or not enabled) the service %s, so it has no service principal there", tenantNamed(tenant), name), append([]checks.Fix{subscribe}, fixes[1], fixes[0])
+	case s.Code == "AADSTS650052":
 		fixes[0], fixes[1] = fixes[1], fixes[0]
-		fixes = append(fixes, fix("or subscribe to the service: it appears in a tenant with its first licence", checks.SecurityAdmin, "", ""))
+		subscribe.Title = "or " + subscribe.Title
+		fixes = append(fixes, subscribe)
 	}
 	note := ""
 	if r, ok := catalog.ResourceByAudience(res); ok && r.AppID == graphID {
@@ -216,6 +220,14 @@ func resourceAbsentWords(c *evidence.Case, s evidence.Statement) (string, []chec
 		fixes = append([]checks.Fix{fix("ask for the Graph of the tenant's own cloud: https://microsoftgraph.chinacloudapi.cn in China (21Vianet), https://graph.microsoft.us for US Government", checks.Developer, "scope="+otherGraph(c)+"/.default", "https://learn.microsoft.com/graph/deployments")}, fixes[0])
 	}
 	return fmt.Sprintf("%s is not known in %s: it was never consented to or created there, or its name is wrong%s", name, tenant, note), fixes
+}
+
+// tenantNamed begins a sentence about a tenant.
+func tenantNamed(t string) string {
+	if t == "the tenant" {
+		return t
+	}
+	return "the tenant " + t
 }
 
 // otherGraph is Graph's address in the cloud that the input names.

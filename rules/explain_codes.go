@@ -44,6 +44,10 @@ func explainSignIn(word string) (Page, bool) {
 		p.add("cause", causeOf(c.Slug))
 		p.Rules = []string{c.Slug}
 	}
+	if slices.Contains(tenantlessCodes, "AADSTS"+c.Code) {
+		p.Rules = append(p.Rules, "single-tenant-on-common")
+		p.add("cause, where the authority is /common, /organizations or /consumers", moves("single-tenant-on-common"))
+	}
 	if who := whose(p.Rules[0]); who != "" {
 		p.add("whose move", who)
 	}

@@ -100,7 +100,7 @@ var wrappers = []string{"AADSTS70002", "AADSTS50199", "AADSTS50140", "AADSTS7000
 func (h *heard) numbers() {
 	var said []evidence.Statement
 	for _, s := range h.c.Said {
-		if strings.HasPrefix(s.Code, "AADSTS") && slug(s) != "" {
+		if strings.HasPrefix(s.Code, "AADSTS") && cause(h.c, s) != "" {
 			said = append(said, s)
 		}
 	}
@@ -115,14 +115,15 @@ func (h *heard) numbers() {
 	}
 	for _, s := range said {
 		v := voice{st: s, how: checks.HowSays, best: s.Code == best.Code}
-		if s.Code != best.Code && slug(s) != slug(best) {
+		id := cause(h.c, s)
+		if s.Code != best.Code && id != cause(h.c, best) {
 			v.weak = "it says " + best.Code + " too, which decides: " + reason(best, s)
 			if !slices.Contains(h.passed, s.Code) {
 				h.passed = append(h.passed, s.Code)
 			}
 			h.deciding = best.Code
 		}
-		h.voices[slug(s)] = append(h.voices[slug(s)], v)
+		h.voices[id] = append(h.voices[id], v)
 	}
 }
 
@@ -148,6 +149,16 @@ func reason(best, other evidence.Statement) string {
 		return other.Code + " is a wrapper or an interrupt, " + best.Code + " is specific"
 	}
 	return "it was the last to be said"
+}
+
+// cause is what an AADSTS code stands for in this case: where nothing tells the
+// tenant, the authority decides whether it is wrong or one for all tenants.
+func cause(c *evidence.Case, s evidence.Statement) string {
+	id := slug(s)
+	if id == "tenant-not-found" && tenantless(s) && sharedAuthority(c) != "" {
+		return "single-tenant-on-common"
+	}
+	return id
 }
 
 // slug is the cause that an AADSTS code stands for, by its text where the text decides.
@@ -180,8 +191,8 @@ func (h *heard) words() {
 	}
 	for _, s := range h.c.Said {
 		if strings.HasPrefix(s.Code, "AADSTS") {
-			if _, known := catalog.Code(strings.TrimPrefix(s.Code, "AADSTS")); !known && slug(s) == "" {
-				h.sentence(s) // a number that no table has
+			if slug(s) == "" {
+				h.sentence(s) // a number whose cause no table has
 			}
 			continue
 		}

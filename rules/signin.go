@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/graphdoctor/graphdoctor/checks"
@@ -51,6 +52,12 @@ func tenantAbsent(c *evidence.Case) []checks.Finding {
 	return voiced(c, "tenant-not-found", func(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 		t := firstOf(s.Quoted("directory"), c.TenantID(), factValue(c, "tenant"))
 		msg := "the tenant was not found"
+		if tenantless(s) && t == "" {
+			return "the request names no tenant, and nothing else in it (a user, a certificate) tells one", []checks.Fix{
+				fix("put the tenant's id (Directory ID of the Entra overview page) or its verified domain into the authority", checks.Developer, fmt.Sprintf("https://%s/<tenant id>/oauth2/v2.0/token", loginHost(c)), ""),
+				fix("see whether the variable that holds the tenant is empty where the app runs", checks.Developer, "", ""),
+			}
+		}
 		if t != "" {
 			msg = fmt.Sprintf("the tenant %q was not found", t)
 		}
@@ -97,9 +104,17 @@ func accountWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	}
 	return msg, []checks.Fix{
 		fix("sign out and in with an account of that tenant (another account was remembered by the browser)", checks.User, "prompt=select_account", ""),
-		fix("or invite the account as a guest", checks.AppAdmin, fmt.Sprintf("New-MgInvitation -InvitedUserEmailAddress %s -InviteRedirectUrl https://myapps.microsoft.com/?tenantId=%s", arg(or(s.Quoted("user"), "<mail address>")), tenantID(c)), ""),
+		fix("or invite the account as a guest", checks.AppAdmin, fmt.Sprintf("New-MgInvitation -InvitedUserEmailAddress %s -InviteRedirectUrl https://myapps.microsoft.com/?tenantId=%s", arg(mailOr(s.Quoted("user"), "<mail address>")), tenantID(c)), ""),
 		widen(fix("or admit more kinds of account: signInAudience AzureADMultipleOrgs or AzureADandPersonalMicrosoftAccount, with the authority /organizations or /common", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADMultipleOrgs", appID(c)), "")),
 	}
+}
+
+// mailOr is the account that a message names, unless the service has hidden it.
+func mailOr(v, placeholder string) string {
+	if !strings.Contains(v, "@") {
+		return placeholder
+	}
+	return v
 }
 
 // hostLike is a host name with a certain end that the evidence names, "" if none.
@@ -119,43 +134,6 @@ func quoteIf(s string) string {
 		return s
 	}
 	return fmt.Sprintf("tenant %q", s)
-}
-
-func authorityWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	t := or(realTenant(c), "<tenant id>")
-	tenantFix := fix("use the tenant's own authority in place of /common, /organizations or /consumers", checks.Developer, fmt.Sprintf("authority=https://%s/%s", loginHost(c), t), "")
-	multiFix := widen(fix("or make the app multi-tenant", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADMultipleOrgs", appID(c)), ""))
-	switch s.Code {
-	case "AADSTS50194":
-		return fmt.Sprintf("%s is registered for a single tenant, and /common is closed to such apps made since October 2018", appName(c)), []checks.Fix{tenantFix, multiFix}
-	case "AADSTS9002332", "AADSTS9002331":
-		who, path := "work and school accounts only", "/organizations (or the tenant id)"
-		if s.Code == "AADSTS9002331" {
-			who, path = "personal Microsoft accounts only", "/consumers"
-		}
-		return fmt.Sprintf("%s is registered for %s; use the authority %s", appName(c), who, path), []checks.Fix{
-			fix("use the authority "+path, checks.Developer, fmt.Sprintf("authority=https://%s%s", loginHost(c), strings.Fields(path)[0]), ""),
-			widen(fix("or widen signInAudience to AzureADandPersonalMicrosoftAccount", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADandPersonalMicrosoftAccount", appID(c)), "")),
-		}
-	case "AADSTS9001023", "AADSTS90010":
-		return fmt.Sprintf("this grant is not supported over /common or /consumers: %q", clip(s.Message)), []checks.Fix{
-			fix("use the tenant's own authority, or /organizations", checks.Developer, fmt.Sprintf("authority=https://%s/%s", loginHost(c), or(realTenant(c), "organizations")), "")}
-	}
-	return fmt.Sprintf("the authority does not fit the accounts that %s is registered for (signInAudience): %q", appName(c), clip(firstOf(s.Message, s.Code))), []checks.Fix{
-		tenantFix,
-		fix("for work and school accounts of any tenant: /organizations; for personal ones: /consumers", checks.Developer, fmt.Sprintf("authority=https://%s/organizations", loginHost(c)), ""),
-		multiFix,
-	}
-}
-
-// realTenant is the tenant's id or domain, unless it is one of the shared names.
-func realTenant(c *evidence.Case) string {
-	switch t := c.TenantID(); t {
-	case "common", "organizations", "consumers":
-		return ""
-	default:
-		return t
-	}
 }
 
 // accountCodes say in words what stops the account.
@@ -201,6 +179,14 @@ func grantWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 		what = "the sign-in is older than the sign-in frequency policy allows"
 	case "AADSTS700005":
 		what = "the code was issued by another tenant than the one that redeems it"
+	case "AADSTS50132", "AADSTS50133":
+		what = "the session is no longer good: the password was changed, or the session was revoked or is too old"
+	}
+	if at, by := s.Quoted("endpoint"), s.Quoted("issued_for"); at != "" && by != "" && b2c(s) {
+		return fmt.Sprintf("the code or refresh token was issued by the user flow %s, and was sent to the token endpoint of %s: each user flow (policy) redeems its own", by, at), []checks.Fix{
+			fix("send it to the token endpoint of the user flow that issued it (keep the flow's name, claim tfp or acr, with the token cache)", checks.Developer, b2cEndpoint(c, at, by), "https://learn.microsoft.com/azure/active-directory-b2c/authorization-code-flow"),
+			fix("after a password reset or profile edit start the sign-in flow anew instead of redeeming its old code there", checks.Developer, "", ""),
+		}
 	}
 	cmd := ""
 	if isAzureCLI(c) {
@@ -241,6 +227,11 @@ func sessionWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 		return "the silent call names no account: the token cache has none for this user (it was restarted, or is not shared)", []checks.Fix{
 			fix("catch the exception and challenge the user again (Microsoft.Identity.Web: AuthorizeForScopes), and keep the token cache in a distributed store", checks.Developer, "services.AddDistributedTokenCaches();", "https://learn.microsoft.com/entra/msal/dotnet/how-to/token-cache-serialization"),
 			fix("pass the account from the cache to acquireTokenSilent", checks.Developer, "", "")}
+	case slices.Contains([]string{"AADSTS16001", "AADSTS16002", "AADSTS160011", "AADSTS160021"}, s.Code):
+		return fmt.Sprintf("the page asks silently for a session (sid or account) that this browser no longer has, or that does not fit: %q", clip(s.Message)), []checks.Fix{
+			fix("sign out of all accounts and in again; if that does not end it, delete the site data of login.microsoftonline.com (a private window that works shows that it is stale)", checks.User, "", fmt.Sprintf("https://%s/common/oauth2/v2.0/logout", loginHost(c))),
+			fix("in an app of one's own: drop the remembered sid or account, ask with login_hint, and fall back to an interactive sign-in on interaction_required", checks.Developer, "prompt=select_account", "https://learn.microsoft.com/entra/identity-platform/scenario-spa-acquire-token"),
+		}
 	case strings.Contains(folded, "connectmggraph"):
 		return "no Microsoft Graph session: Connect-MgGraph was not called in this session", []checks.Fix{fix("sign in first", checks.User, "Connect-MgGraph -Scopes <scopes>", "")}
 	}

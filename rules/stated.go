@@ -67,6 +67,9 @@ func voiced(c *evidence.Case, id string, words advice) []checks.Finding {
 		}
 		f.Why = append(f.Why, why)
 	}
+	if number := b2cNumber(lead.st); number != "" && !strings.HasPrefix(lead.st.Code, "AADSTS") {
+		f.Why = append(f.Why, "decided by "+number)
+	}
 	if h.deciding != "" && lead.st.Code == h.deciding {
 		f.Why = append(f.Why, h.deciding+" was chosen over "+strings.Join(h.passed, ", ")+": "+h.choice())
 	}

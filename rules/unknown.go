@@ -2,10 +2,12 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/graphdoctor/graphdoctor/checks"
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
+	"github.com/graphdoctor/graphdoctor/rules/catalog"
 )
 
 // The honest doubt: something failed and the evidence does not decide.
@@ -27,6 +29,9 @@ func undecided(c *evidence.Case) []checks.Finding {
 			break
 		}
 	}
+	if n, ok := unplaced(c); ok {
+		return n
+	}
 	probe, what := nextProbe(c)
 	f := checks.Finding{
 		Message: fmt.Sprintf("the evidence fits several causes or none; %s is missing", what),
@@ -37,6 +42,38 @@ func undecided(c *evidence.Case) []checks.Finding {
 	}
 	return []checks.Finding{f}
 }
+
+// unplaced: Microsoft Entra gave a number that no rule knows the cause of. Its
+// own sentence is told, and where the sign-in log tells more.
+func unplaced(c *evidence.Case) ([]checks.Finding, bool) {
+	i := slices.IndexFunc(c.Said, func(s evidence.Statement) bool { return strings.HasPrefix(s.Code, "AADSTS") })
+	if i < 0 || hasNumber(c) {
+		return nil, false
+	}
+	s := c.Said[i]
+	msg := "Microsoft Entra refuses with " + s.Code
+	if row, ok := catalog.Code(strings.TrimPrefix(s.Code, "AADSTS")); ok && row.Name != "" && row.Name != "-" {
+		msg += " (" + row.Name + ")"
+	}
+	if text := clip(strings.TrimPrefix(s.Message, s.Code+": ")); text != "" && text != s.Code {
+		msg += fmt.Sprintf(": %q", text)
+	}
+	probe := "look the sign-in up in the sign-in log: its details name the policy, the device or the step that failed"
+	command := "Get-MgAuditLogSignIn -Filter \"status/errorCode eq " + strings.TrimPrefix(s.Code, "AADSTS") + "\" -Top 5 | ConvertTo-Json -Depth 5"
+	if id := c.IDs.Correlation; id != "" {
+		command = "Get-MgAuditLogSignIn -Filter \"correlationId eq " + filterValue(id) + "\" | ConvertTo-Json -Depth 5"
+	}
+	return []checks.Finding{{
+		Message: msg + "; no rule knows what stands behind this number",
+		Subject: subject(c),
+		Seen:    []checks.Witness{checks.Fits(s.Ref)},
+		Probe:   probe,
+		Fixes:   []checks.Fix{fix(probe, checks.SecurityAdmin, command, "https://login.microsoftonline.com/error?code="+strings.TrimPrefix(s.Code, "AADSTS"))},
+	}}, true
+}
+
+// filterValue is a value in an OData filter.
+func filterValue(v string) string { return "'" + strings.ReplaceAll(v, "'", "") + "'" }
 
 // nextProbe chooses the one read-only thing that would decide, by what is
 // missing from the case: request, body, token, role.

@@ -211,7 +211,7 @@ func (b *builder) id(name, value string, line int) {
 // anID is an id without the brackets and quotes around it; "" for what a
 // program prints where it has none.
 func anID(value string) string {
-	value = strings.Trim(value, " \t<>()[]{}\"'`,;")
+	value = strings.Trim(value, " \t<>()[]{}\"'`,;+")
 	switch strings.ToLower(value) {
 	case "null", "none", "nil", "undefined", "n/a", "na", "-", "empty", "redacted":
 		return ""

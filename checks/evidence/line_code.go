@@ -30,7 +30,7 @@ func (s *scanner) aadstsAt(seg string, off int) int {
 		n++
 		stop := messageEnd(text, end)
 		if at >= off {
-			s.sayCode(code, text[at:stop], seg, at)
+			s.sayCode(code, formText(text[at:stop], end-at), seg, at)
 		}
 		i, last = end, max(last, stop)
 	}
@@ -41,6 +41,15 @@ func (s *scanner) aadstsAt(seg string, off int) int {
 		s.skip = max(s.skip, last)
 	}
 	return n
+}
+
+// formText undoes the encoding of a form in a message that a library printed as
+// it came: "AADSTS50011:+The+redirect+URI+%27...". Its first word ends at from.
+func formText(msg string, from int) string {
+	if !strings.HasPrefix(msg[from:], ":+") && !strings.HasPrefix(msg[from:], "%3a+") && !strings.HasPrefix(msg[from:], "%3A+") {
+		return msg
+	}
+	return percent(strings.ReplaceAll(msg, "+", " "))
 }
 
 // encodedColon: the text goes on as a parameter of an address does.

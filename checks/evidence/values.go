@@ -44,6 +44,9 @@ var markers = []marker{
 	{"url", []string{"- url: ", "url: "}},
 	{"activity_id", []string{"activity id: "}},
 	{"operation_id", []string{"operation id (for customer support): "}},
+	{"device_state", []string{"required device state: "}},
+	{"endpoint", []string{"expected value : ", "expected value: "}},
+	{"issued_for", []string{"actual value : ", "actual value: "}},
 	{"role", []string{"following roles is required: "}},
 }
 
@@ -92,6 +95,11 @@ func (s *Statement) readValues() {
 	}
 }
 
+// cutOff: a client left out the rest of an answer in the middle of a value.
+func cutOff(rest string) bool {
+	return strings.TrimSpace(rest) == "" || strings.HasPrefix(rest, " (truncated") || strings.HasPrefix(rest, " [truncated") || strings.HasPrefix(rest, " ...")
+}
+
 // valueAt reads the value behind a marker.
 func valueAt(s, after string) string {
 	switch after[len(after)-1] {
@@ -102,7 +110,9 @@ func valueAt(s, after string) string {
 		}
 		j := strings.IndexByte(s, closer)
 		if j < 0 || j > 400 {
-			j = strings.IndexAny(s, " ,;")
+			if j = strings.IndexAny(s, " ,;"); j > 0 && cutOff(s[j:]) {
+				return ""
+			}
 		}
 		if j > 0 {
 			return s[:j]
