@@ -35,6 +35,10 @@ var signInSaid = []struct{ code, text, slug string }{
 	{"70011", "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope user.read mail.read is not valid.", "scope-invalid"},
 	{"700082", "The refresh token has expired due to inactivity. The token was issued on 2026-01-01T00:00:00.0000000Z and was inactive for 90.00:00:00.", "grant-invalid"},
 	{"50058", "A silent sign-in request was sent but no user is signed in.", "session-missing"},
+	{"90072", "User account '{EmailHidden}' from identity provider 'https://sts.windows.net/6f0a1c1e-aaaa-4bbb-8ccc-1234567890ab/' does not exist in tenant 'Contoso' and cannot access the application.", "account-not-in-tenant"},
+	{"65005", "The app needs access to a service ('https://contoso.crm.dynamics.com') that your organization 'Contoso' has not subscribed to or enabled. Contact your IT Admin to review the configuration of your service subscriptions.", "resource-not-in-tenant"},
+	{"160021", "Application requested a user session which does not exist.", "session-missing"},
+	{"9001011", "Device policy contains unsupported required device state: compliant.", "conditional-access-blocked"},
 	{"500131", "Assertion audience does not match the Client app presenting the assertion.", "audience-mismatch"},
 }
 
@@ -111,6 +115,16 @@ var signInCarriers = []struct {
 	}},
 	{"azure identity", func(c, m string) string {
 		return "azure.core.exceptions.ClientAuthenticationError: Authentication failed: AADSTS" + c + ": " + m + " " + ids + "\nTo mitigate this issue, please refer to the troubleshooting guidelines here at https://aka.ms/azsdk/python/identity/clientsecretcredential/troubleshoot.\n"
+	}},
+	{"msal for ios", func(c, m string) string {
+		form := strings.NewReplacer("%3A", ":", "%2C", ",", "%28", "(", "%29", ")").Replace(url.QueryEscape("AADSTS" + c + ": " + m))
+		return "2026-11-20 15:30:08.530 Contoso[3121:98812] Could not acquire token: Error Domain=MSALErrorDomain Code=-50000 \"(null)\" UserInfo={MSALErrorDescriptionKey=" + form + "\nTrace+ID:+45e59f5f-7766-43c0-95e4-5b88f12a4900\nCorrelation+ID:+cbbe00e6-7867-4429-99e4-462804767667\nTimestamp:+2026-11-20+15:30:08Z, MSALOAuthErrorKey=invalid_request, MSALInternalErrorCodeKey=-42002}\n"
+	}},
+	{"guzzle", func(c, m string) string {
+		return "[2026-11-20 15:30:08] production.ERROR: Client error: `POST https://login.microsoftonline.com/2f1e0d9c-1111-4222-8333-444455556666/oauth2/v2.0/token` resulted in a `400 Bad Request` response:\n" + fmt.Sprintf(`{"error":"invalid_grant","error_description":"AADSTS%s: %s (truncated...)`, c, m[:min(len(m), 70)]) + "\n"
+	}},
+	{"page's script", func(c, m string) string {
+		return "<!DOCTYPE html>\n<html><head><title>Sign in to your account</title>\n<script type=\"text/javascript\">//<![CDATA[\n$Config={\"fShowPersistentCookiesWarning\":false,\"iErrorCode\":" + c + ",\"strMainMessage\":\"Sorry, but we\\u2019re having trouble signing you in.\",\"strServiceExceptionMessage\":" + strconv.Quote("AADSTS"+c+": "+m) + ",\"sErrorCode\":\"" + c + "\",\"correlationId\":\"cbbe00e6-7867-4429-99e4-462804767667\",\"urlNoCookies\":\"https://login.microsoftonline.com/cookiesdisabled\"};\n//]]></script></head><body><div id=\"lightbox\">Sorry, but we&#x2019;re having trouble signing you in.</div></body></html>\n"
 	}},
 	{"unescaped twice", func(c, m string) string {
 		return `{"statusCode":500,"body":"{\"message\":\"{\\\"error\\\":\\\"invalid_grant\\\",\\\"error_description\\\":\\\"AADSTS` + c + `: ` + strings.ReplaceAll(m, `"`, "") + `\\\"}\"}"}`

@@ -18,6 +18,11 @@ func dropTags(s string) string {
 			i++
 			continue
 		}
+		if strings.HasPrefix(s[i:], "<![CDATA[") { // what stands in it is no tag
+			b.WriteByte(' ')
+			i += len("<![CDATA[")
+			continue
+		}
 		j := strings.IndexByte(s[i:min(len(s), i+2000)], '>')
 		if j < 0 {
 			b.WriteByte(s[i])
@@ -26,7 +31,9 @@ func dropTags(s string) string {
 		}
 		tag := s[i : i+j+1]
 		b.WriteString(strings.Repeat("\n", strings.Count(tag, "\n")))
-		if !inlineTag(tag) {
+		if url := savedFrom(tag); url != "" {
+			b.WriteString(" " + url + " ")
+		} else if !inlineTag(tag) {
 			b.WriteString(" . ")
 		} else {
 			b.WriteByte(' ')

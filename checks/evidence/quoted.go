@@ -125,7 +125,7 @@ func hardSigns(text string) int {
 		}
 		from = end
 	}
-	for _, m := range []string{"Trace ID:", "Correlation ID:", "trace_id", "correlation_id", "\n   at ", "\n    at ", "\n\tat ", "Traceback (most recent", "HTTP/1.1 4", "HTTP/2 4", "HTTP/1.1 5", "HTTP/2 5", "request-id", "FullyQualifiedErrorId", "error_codes", "startedDateTime"} {
+	for _, m := range []string{"Trace ID:", "Correlation ID:", "trace_id", "correlation_id", "\n   at ", "\n    at ", "\n\tat ", "Traceback (most recent", "HTTP/1.1 4", "HTTP/2 4", "HTTP/1.1 5", "HTTP/2 5", "request-id", "FullyQualifiedErrorId", "error_codes", "startedDateTime", "\"strServiceExceptionMessage\":\"AADSTS", "\"sErrTxt\":\"", "\"Detail\":\"AADB2C"} {
 		n += strings.Count(text, m)
 	}
 	return n
