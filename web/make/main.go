@@ -67,15 +67,18 @@ func build(root, version string, compressed bool) error {
 	if err != nil {
 		return err
 	}
-	stripped, err := strip(engine)
+	small, err := shorten(engine)
 	if err != nil { // another version of Go; the page works as well
+		fmt.Fprintf(os.Stderr, "make: the engine's code stays as it is: %v\n", err)
+	}
+	if small, err = strip(small); err != nil {
 		fmt.Fprintf(os.Stderr, "make: the engine keeps its names and lines: %v\n", err)
 	}
-	if err := os.WriteFile(wasm, stripped, 0o644); err != nil {
+	if err := os.WriteFile(wasm, small, 0o644); err != nil {
 		return err
 	}
-	files["graphdoctor.wasm"] = stripped
-	fmt.Printf("graphdoctor.wasm: %d bytes, %d without names and lines\n", len(engine), len(stripped))
+	files["graphdoctor.wasm"] = small
+	fmt.Printf("graphdoctor.wasm: %d bytes, as it was linked %d\n", len(small), len(engine))
 	if !compressed {
 		return nil
 	}
@@ -91,13 +94,24 @@ func build(root, version string, compressed bool) error {
 	return nil
 }
 
+// rare are the packages whose functions run a few times for an answer. Copies of
+// functions inside of others make them larger and not noticeably quicker.
+var rare = []string{
+	"github.com/graphdoctor/graphdoctor/rules/...", "github.com/graphdoctor/graphdoctor/report", "github.com/graphdoctor/graphdoctor/checks",
+	"github.com/graphdoctor/graphdoctor/web/...", "encoding/json", "encoding/csv", "encoding/xml", "time", "fmt", "reflect", "net/...", "crypto/...",
+}
+
 // compile builds the engine without tables for debuggers.
 func compile(root, out, version string) error {
 	out, err := filepath.Abs(out)
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X github.com/graphdoctor/graphdoctor/web/session.Version="+version, "-o", out, "./web/wasm")
+	args := []string{"build", "-trimpath", "-ldflags", "-s -w -X github.com/graphdoctor/graphdoctor/web/session.Version=" + version, "-o", out}
+	for _, p := range rare {
+		args = append(args, "-gcflags="+p+"=-l")
+	}
+	cmd := exec.Command("go", append(args, "./web/wasm")...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
 	if msg, err := cmd.CombinedOutput(); err != nil {

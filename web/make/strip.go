@@ -113,7 +113,8 @@ func (t *tables) strip() error {
 	set := func(b []byte, at int, v uint32) { binary.LittleEndian.PutUint32(b[at:], v) }
 	keepNames := make([]bool, len(t.names))
 	keepPCs := make([]bool, len(t.pcs))
-	var used, unused []uint32 // offsets in data
+	var used, unused []uint32                             // offsets in data
+	noName := uint32(max(bytes.IndexByte(t.names, 0), 0)) // where one ends: an empty name
 	for i := range t.count {
 		at := int(word(t.funcs, 8*i+4))
 		if at+funcSize > len(t.funcs) {
@@ -123,6 +124,8 @@ func (t *tables) strip() error {
 		name := t.name(word(f, 4))
 		if kept(name) {
 			mark(keepNames, int(word(f, 4)), len(name)+1)
+		} else {
+			set(f, 4, noName)
 		}
 		npc, ndata := int(word(f, 28)), int(f[43])
 		if npc > 8 || ndata > 16 || funcSize+4*(npc+ndata) > len(f) {
@@ -130,6 +133,8 @@ func (t *tables) strip() error {
 		}
 		set(f, 20, 0) // file
 		set(f, 24, 0) // line
+		set(f, 32, 0) // unit of compilation
+		set(f, 36, 0) // first line
 		offsets := []uint32{word(f, 16)}
 		for k := range npc {
 			p := funcSize + 4*k

@@ -44,13 +44,18 @@ func runSmall(t *testing.T, program []byte, args ...string) string {
 	return string(out)
 }
 
-func TestStripKeepsWorking(t *testing.T) {
+func needNode(t *testing.T) {
+	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
 		if os.Getenv("GRAPHDOCTOR_REQUIRE_TOOLS") != "" {
 			t.Fatal(err)
 		}
 		t.Skip("node is not here: ", err)
 	}
+}
+
+func TestStripKeepsWorking(t *testing.T) {
+	needNode(t)
 	whole := buildSmall(t)
 	stripped, err := strip(whole)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 const (
 	header      = 8 // magic number and version, in bytes
+	sectionCode = 10
 	sectionData = 11
 	opI32Const  = 0x41
 	opEnd       = 0x0b
@@ -42,7 +43,7 @@ func parseModule(b []byte) (*module, error) {
 			if r.byte() != 0 || r.byte() != opI32Const {
 				return nil, errors.New("a data segment whose place is no constant")
 			}
-			at := r.signed()
+			at := int(r.signed())
 			if r.byte() != opEnd || at < 0 {
 				return nil, errors.New("a data segment whose place is no constant")
 			}
@@ -75,7 +76,7 @@ func (m *module) bytes() []byte {
 	data := binary.AppendUvarint(nil, uint64(len(segments)))
 	for _, s := range segments {
 		data = append(data, 0, opI32Const)
-		data = appendSigned(data, s[0])
+		data = appendSigned(data, int64(s[0]))
 		data = append(data, opEnd)
 		data = binary.AppendUvarint(data, uint64(s[1]-s[0]))
 		data = append(data, m.memory[s[0]:s[1]]...)
@@ -103,8 +104,8 @@ func (m *module) segments(gap int) [][2]int {
 	return out
 }
 
-// appendSigned writes a signed LEB128 number of 32 bits.
-func appendSigned(b []byte, v int) []byte {
+// appendSigned writes a signed LEB128 number.
+func appendSigned(b []byte, v int64) []byte {
 	for {
 		c := byte(v & 0x7f)
 		v >>= 7
@@ -143,13 +144,14 @@ func (r *wasmReader) unsigned() int {
 	return int(v)
 }
 
-func (r *wasmReader) signed() int {
-	v, shift := 0, 0
+func (r *wasmReader) signed() int64 {
+	var v int64
+	shift := 0
 	for r.err == nil {
 		c := r.byte()
-		v |= int(c&0x7f) << shift
+		v |= int64(c&0x7f) << shift
 		if shift += 7; c < 0x80 {
-			if c&0x40 != 0 {
+			if c&0x40 != 0 && shift < 64 {
 				v |= -1 << shift
 			}
 			break
