@@ -3,8 +3,10 @@ package rules
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
 	"github.com/graphdoctor/graphdoctor/rules/catalog"
@@ -73,13 +75,21 @@ func gather(c *evidence.Case) access {
 	a.match = matchOf(c)
 	a.mapped = a.match.How != catalog.None && a.match.Template != "" && !a.match.MethodMissing
 	if a.mapped {
-		a.needs, a.other = a.match.Needs(mapKind(a.kind)), a.match.Needs(mapKind(flip(a.kind)))
+		a.needs, a.other = a.match.NeedsAt(mapKind(a.kind), seenAt(c)), a.match.Needs(mapKind(flip(a.kind)))
 		if _, ok := personal(c); ok && a.kind == evidence.Delegated && a.match.Needs(catalog.Personal).Supported {
 			a.needs, a.personal = a.match.Needs(catalog.Personal), true
 		}
 		a.extra = catalog.Extra(a.match, selected(c), bodyFields(c))
 	}
 	return a
+}
+
+// seenAt is the failure's own time, zero where the evidence has none.
+func seenAt(c *evidence.Case) time.Time {
+	if c.When.Ref.Origin == evidence.FromClock {
+		return time.Time{}
+	}
+	return c.When.Time
 }
 
 // tellHeld takes what stands in a pasted registration for what the caller held,
@@ -161,7 +171,37 @@ func bodyFields(c *evidence.Case) []string {
 	if c.Call == nil {
 		return nil
 	}
-	return c.Call.Body
+	names := c.Call.Body
+	refer := func(field, url string) {
+		if kind := referred(url); kind != "" {
+			names = append(slices.Clip(names), field+"/"+kind)
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(c.Call.Fields)) {
+		if strings.HasSuffix(field, "@odata.id") || strings.HasSuffix(field, "@odata.bind") {
+			refer(field, c.Call.Fields[field])
+		}
+	}
+	if f, ok := c.Fact("parameter.odataid"); ok {
+		refer("@odata.id", f.Value)
+	}
+	return names
+}
+
+// referred is the collection of the object that an address in a body names:
+// what the caller needs depends on it.
+func referred(url string) string {
+	_, path, ok := strings.Cut(url, "://")
+	if !ok {
+		return ""
+	}
+	for i, s := range strings.Split(path, "/") {
+		if i > 0 && s != "v1.0" && s != "beta" {
+			kind, _, _ := strings.Cut(s, "(")
+			return kind
+		}
+	}
+	return ""
 }
 
 // matchOf finds the request in the map: by its URL, or by the cmdlet.

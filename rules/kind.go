@@ -8,6 +8,7 @@ import (
 
 	"github.com/graphdoctor/graphdoctor/checks"
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
+	"github.com/graphdoctor/graphdoctor/rules/catalog"
 )
 
 // This file judges permissions that were granted in the wrong kind.
@@ -26,15 +27,18 @@ func typeMismatch(c *evidence.Case) []checks.Finding {
 	if a.mapped {
 		need = append(need, a.other.Any...)
 	}
+	wrong := "declared.application"
+	if a.kind == evidence.AppOnly {
+		wrong = "declared.delegated"
+	}
+	if f, ok := a.allOtherKind(c, wrong); ok {
+		return []checks.Finding{f}
+	}
 	if _, ok := refusal(c); !ok && len(a.saidReq) == 0 || a.kind == evidence.KindUnknown || me(c) && a.kind == evidence.AppOnly {
 		return keepPossible(found, a)
 	}
 	if _, ok := a.suffices(); ok {
 		return nil
-	}
-	wrong := "declared.application"
-	if a.kind == evidence.AppOnly {
-		wrong = "declared.delegated"
 	}
 	for _, r := range c.Facts {
 		if r.Field != wrong || !slices.ContainsFunc(need, func(n string) bool { return sameName(n, r.Value) }) {
@@ -65,6 +69,58 @@ func typeMismatch(c *evidence.Case) []checks.Finding {
 		}
 	}
 	return keepPossible(found, a)
+}
+
+// allOtherKind: the request is not known, and everything that the pasted
+// registration declares is of the other kind, so that the caller's token holds
+// none of it, whatever it asked for.
+func (a access) allOtherKind(c *evidence.Case, wrong string) (checks.Finding, bool) {
+	ref, refused := refusal(c)
+	if s, ok := c.SaidWords("Insufficient privileges to complete the operation", "Authorization_RequestDenied"); ok && !refused && c.Call == nil {
+		ref, refused = s.Ref, true // a ticket quotes it
+	}
+	if !refused || a.kind == evidence.KindUnknown || a.mapped || len(a.saidReq) > 0 || c.Token.Readable() || a.known && !a.told || !a.refusedBySelf(c) {
+		return checks.Finding{}, false
+	}
+	var first evidence.Ref
+	var names []string
+	for _, f := range c.Facts {
+		switch {
+		case f.Field == wrong:
+			if len(names) == 0 {
+				first = f
+			}
+			names = append(names, f.Value)
+		case strings.HasPrefix(f.Field, "declared.") && !slices.Contains(signIn, strings.ToLower(f.Value)) && f.Value != "User.Read":
+			return checks.Finding{}, false
+		}
+	}
+	if len(names) == 0 {
+		return checks.Finding{}, false
+	}
+	granted, used := "application", "delegated"
+	if a.kind == evidence.AppOnly {
+		granted, used = used, granted
+	}
+	var same []string
+	for _, n := range names {
+		for _, form := range []string{n, strings.TrimSuffix(n, ".All"), n + ".All"} {
+			if _, ok := catalog.Permission(form, mapKind(a.kind)); ok {
+				same = append(same, form)
+				break
+			}
+		}
+	}
+	f := checks.Finding{Subject: subject(c), Seen: []checks.Witness{checks.Shows(first), checks.Fits(a.kindRef), checks.Fits(ref)}}
+	f.Message = fmt.Sprintf("the call was made with %s token, which holds %s permissions only, but all that the registration shows are %s permissions: %s", tokenWord(a.kind), used, granted, list(few(names, 6), "and"))
+	f.Cap, f.CapReason = checks.Shown, "the request is not in the evidence, and the list of permissions may leave some out"
+	f.Fixes = grantFixes(c, a.kind, "Microsoft Graph", same...)
+	if a.kind == evidence.Delegated {
+		f.Fixes = append(f.Fixes, fix("or let the program sign in as the application (certificate or client secret), if it can: then what is granted counts", checks.Developer, "", "https://learn.microsoft.com/graph/auth-v2-service"))
+	} else {
+		f.Fixes = append(f.Fixes, fix("or sign a user in: then what is granted counts", checks.Developer, "", "https://learn.microsoft.com/graph/auth-v2-user"))
+	}
+	return f, true
 }
 
 // keepPossible drops the mere possibility where the caller's kind and list

@@ -52,11 +52,10 @@ func exchangePath(c *evidence.Case) bool {
 // aboutPath is the path that the call is about: for a subscription, that of
 // the resource it watches.
 func aboutPath(c *evidence.Case) string {
-	p := c.Call.PathLower()
-	if strings.HasSuffix(p, "/subscriptions") && c.Call.Fields["resource"] != "" {
-		return "/" + strings.TrimPrefix(strings.ToLower(c.Call.Fields["resource"]), "/")
+	if r, ok := watching(c); ok {
+		return "/" + strings.TrimPrefix(strings.ToLower(r.Value), "/")
 	}
-	return p
+	return c.Call.PathLower()
 }
 
 // otherMailbox tells whether the call is for a mailbox that is not the signed-in user's.
@@ -77,7 +76,7 @@ func otherMailbox(c *evidence.Case) (string, bool) {
 
 func mailboxUnavailable(c *evidence.Case) []checks.Finding {
 	found := voiced(c, "mailbox-unavailable", mailboxWords)
-	if len(found) > 0 && found[0].Seen[0].How == checks.HowFits && !exchangePath(c) && c.Call != nil && c.Call.Path != "" {
+	if len(found) > 0 && found[0].Seen[0].How == checks.HowFits && !exchangePath(c) && aboutPath(c) != "" {
 		return nil
 	}
 	if len(found) > 0 && onFact(c, "recipienttypedetails", "mailuser", "mailcontact", "usermailbox") && found[0].Seen[0].How == checks.HowFits {

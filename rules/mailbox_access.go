@@ -30,7 +30,7 @@ func mailboxDenied(c *evidence.Case) []checks.Finding {
 	if me(c) && !strings.Contains(c.Call.PathLower(), "/calendars/") && !strings.Contains(c.Call.PathLower(), "sendmail") {
 		return nil
 	}
-	if c.Call != nil && c.Call.Path != "" && !other || !exchangePath(c) && c.Call != nil && c.Call.Path != "" {
+	if c.Call != nil && c.Call.Path != "" && !other || !exchangePath(c) && aboutPath(c) != "" {
 		return nil
 	}
 	if !denied || kind != evidence.Delegated || !other {

@@ -40,6 +40,11 @@ func (n *needer) describe(r *checks.NeedRequest, m catalog.Match, c *evidence.Ca
 			r.Roles = append(r.Roles, checks.NeedRole{Operation: q.Operation, Roles: q.DelegatedRoles, AppOnly: q.AppOnlyNeeds, Target: q.Target, Note: q.Note, Source: q.Source})
 		}
 	}
+	for _, k := range n.kinds {
+		if e, ok := m.Ended(k); ok {
+			r.Notes = append(r.Notes, fmt.Sprintf("%s (since %s): what the map has for it is left out", e.Why, e.Since.Format("2006-01-02")))
+		}
+	}
 	if where, source, ok := catalog.BetaOnly(or(m.Template, strings.TrimPrefix(c.Path, "/v1.0"))); ok && m.Version == "v1.0" && (c.Status < 200 || c.Status >= 300) {
 		said := fmt.Sprintf("%s is documented for beta alone (%s): the call goes to /beta, not /v1.0", where, source)
 		r.Notes = append(r.Notes, said)

@@ -96,6 +96,9 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	if len(a.saidReq) > 0 {
 		return a.namedMissing(c, found)
 	}
+	if f, ok := a.subscriptionMissing(c); ok {
+		return []checks.Finding{f}
+	}
 	ref, refused := refusal(c)
 	if !refused || len(found) > 0 && found[0].Cap == checks.Possible {
 		return found

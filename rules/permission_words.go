@@ -22,7 +22,11 @@ func (a access) extraMissing(c *evidence.Case, e catalog.ExtraNeed, ref evidence
 	req, _ := c.RequestRef()
 	req.Field, req.Value = e.Where, e.Property
 	need := e.Permissions[0]
-	f.Message = fmt.Sprintf("%s uses %s, which needs %s on top of what the request itself needs", callName(c), e.Property, list(few(e.Permissions, 3), "or"))
+	what := "uses " + e.Property + ", which"
+	if _, kind, ok := strings.Cut(e.Property, "@odata.id/"); ok {
+		what = "refers to an object of /" + kind + " (@odata.id), which"
+	}
+	f.Message = fmt.Sprintf("%s %s needs %s on top of what the request itself needs", callName(c), what, list(few(e.Permissions, 3), "or"))
 	f.Fixes = grantFixes(c, a.kind, "Microsoft Graph", need)
 	seen := []checks.Witness{checks.Shows(req), checks.Fits(ref)}
 	if a.known {

@@ -360,8 +360,12 @@ func intunePath(c *evidence.Case) bool {
 // exchangeSaid: the answer is Exchange's; its rights are mailbox rights.
 func exchangeSaid(c *evidence.Case) bool {
 	for _, s := range c.Said {
-		if strings.HasPrefix(s.Code, "Error") && s.Code != "ErrorInvalidRequest" || strings.EqualFold(s.Code, "ExtensionError") {
+		if strings.HasPrefix(s.Code, "Error") && s.Code != "ErrorInvalidRequest" {
 			return true
+		}
+		if strings.EqualFold(s.Code, "ExtensionError") {
+			_, known := watching(c)
+			return !known || exchangePath(c) // any service behind a subscription answers so
 		}
 	}
 	return false

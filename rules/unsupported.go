@@ -123,18 +123,25 @@ func appOnlyUnsupported(c *evidence.Case) []checks.Finding {
 	found[0].Message, found[0].Fixes = a.userNeeded(c)
 	found[0].Seen = append([]checks.Witness{checks.Shows(a.kindRef)}, found[0].Seen...)
 	a.capMap(c, &found[0])
+	if e, ok := a.match.Ended(catalog.Application); ok {
+		found[0].CapReason = "it rests on Microsoft's announcement (" + e.Source + ")"
+	}
 	return found
 }
 
 func (a access) userNeeded(c *evidence.Case) (string, []checks.Fix) {
 	need := ""
 	if a.mapped {
-		n := a.match.Needs(catalog.Delegated)
-		if len(n.Least) > 0 {
-			need = n.Least[0]
+		user := a
+		user.kind, user.needs = evidence.Delegated, a.match.Needs(catalog.Delegated)
+		if l := user.byLevel(); len(l) > 0 && user.needs.Supported {
+			need = l[0]
 		}
 	}
 	msg := fmt.Sprintf("%s has no application permission: it works for a signed-in user only", callName(c))
+	if e, ok := a.match.Ended(catalog.Application); ok && !a.needs.Supported {
+		msg = fmt.Sprintf("%s has taken no app-only token since %s, whatever it holds: it works for a signed-in user only", callName(c), e.Since.Format("2006-01-02"))
+	}
 	fixes := []checks.Fix{fix(fmt.Sprintf("sign a user in and call with the delegated permission %s", or(need, "of this API")), checks.Developer, scopeHint(c, need), "https://learn.microsoft.com/graph/auth-v2-user")}
 	if p := ""; c.Call != nil && strings.Contains(strings.ToLower(c.Call.Path), "/messages") && strings.Contains(strings.ToLower(c.Call.Path+c.Call.Cmdlet), "chat") || c.Call != nil && strings.Contains(strings.ToLower(c.Call.Path), "/channels/") {
 		_ = p

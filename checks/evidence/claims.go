@@ -139,8 +139,11 @@ func (s *scanner) endClaims() {
 	if len(claims) < 2 || claims["aud"] == nil && claims["scp"] == nil && claims["roles"] == nil {
 		return
 	}
-	if claims["iss"] == nil && claims["aud"] == nil && claims["appid"] == nil && claims["azp"] == nil && claims["tid"] == nil {
-		return
+	// what else stands so in no other listing
+	for _, name := range []string{"iss", "aud", "appid", "azp", "tid", "idtyp", "wids", "upn"} {
+		if claims[name] != nil {
+			s.decoded(claims, line)
+			return
+		}
 	}
-	s.decoded(claims, line)
 }

@@ -106,6 +106,7 @@ func (s *scanner) hints(seg string, line int) {
 	}
 	s.declared(seg, line)
 	s.commandOptions(seg, line)
+	s.sessionWords(seg, line)
 	if strings.Contains(seg, "$batch") {
 		s.batchList(seg)
 	}

@@ -33,6 +33,10 @@ type scanner struct {
 	prompted bool    // the line at hand began with a shell's prompt
 	kv       *record // Format-List output being read
 
+	kindLine  int    // where a session's kind of caller was printed
+	scopeList string // a list of scopes, which waits for the kind
+	scopeLine int
+
 	claims     map[string]any // of a decoded token's listing
 	claimsLine int
 	lastClaim  string
@@ -42,6 +46,7 @@ type scanner struct {
 func (s *scanner) scan(d *doc) {
 	outer := *s
 	s.d, s.header, s.dir, s.skip, s.code, s.method, s.command, s.kv, s.claims = d, false, 0, 0, "", "", nil, nil, nil
+	s.kindLine, s.scopeList = 0, ""
 	s.para = strings.Builder{}
 	text := d.text
 	for i := 0; i < len(text); {

@@ -72,7 +72,7 @@ func (s *scanner) table(head, dashes string, off int) int {
 }
 
 // session reads a row of Get-MgContext: the scopes stand in braces, the kind of
-// caller is the last word.
+// caller is a word beside them.
 func (s *scanner) session(row string, line int) {
 	from, to := strings.IndexByte(row, '{'), strings.LastIndexByte(row, '}')
 	words := strings.Fields(row)
@@ -80,7 +80,13 @@ func (s *scanner) session(row string, line int) {
 		return
 	}
 	s.b.fact("granted_scope", strings.Join(strings.FieldsFunc(row[from+1:to], func(r rune) bool { return r == ',' || r == ' ' }), " "), line, FromService)
-	s.b.fact("auth_type", words[len(words)-1], line, FromRequest)
+	kind := words[len(words)-1]
+	if slices.Contains(words, "AppOnly") {
+		kind = "AppOnly"
+	} else if slices.Contains(words, "Delegated") {
+		kind = "Delegated"
+	}
+	s.b.fact("auth_type", kind, line, FromRequest)
 }
 
 // recorded notes the fields of one row or Format-List record that decide

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -37,8 +38,11 @@ func TestDifferential(t *testing.T) {
 				changed++
 			}
 			want := plain.needs(key, k)
-			if diff := cmp.Diff(want, m.Needs(k)); diff != "" {
+			if diff := cmp.Diff(want, m.NeedsAt(k, time.Unix(1, 0))); diff != "" { // before anything ended
 				t.Errorf("%s %s, %s (-plain +catalog):\n%s", r.method, path, k, diff)
+			}
+			if _, ended := m.Ended(k); ended && (m.Needs(k).Supported || m.Set(k) != 0) {
+				t.Errorf("%s %s, %s has ended, and is said to be served", r.method, path, k)
 			}
 		}
 	}

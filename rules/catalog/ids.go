@@ -11,7 +11,7 @@ import (
 func IDs() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, table := range []string{aadsts, properties, strangers, cmdletVerbs, cmdletRoots, directoryRoles, clientApps, exchange, claims,
-			clouds, graphErrors, defenderErrors, codeNeeds, permissions, aliases, depends, requirements, resources, apiNames, foreign} {
+			clouds, graphErrors, defenderErrors, codeNeeds, permissions, aliases, depends, requirements, resources, apiNames, foreign, ended, subscriptions} {
 			for id := range FindIDs(table) {
 				if !yield(id) {
 					return

@@ -12,12 +12,15 @@ type Needs struct {
 	Also      map[string][]string // for some of Any: one of these is needed as well
 }
 
-// Needs tells what a kind of caller needs for the matched request. For a match
-// that is no match (How none, MethodMissing) it is the zero Needs, which
-// nothing suffices for.
+// Needs tells what a kind of caller needs for the matched request: by the map,
+// but for what has ended since (facts/ended.tsv). For a match that is no match
+// (How none, MethodMissing) it is the zero Needs, which nothing suffices for.
 func (m Match) Needs(k Kind) Needs {
 	if m.entry == 0 || k > Personal {
 		return Needs{}
+	}
+	if _, ok := m.Ended(k); ok {
+		return Needs{Known: true}
 	}
 	return needsOf(u16(m.entry + 1 + 2*int(k)))
 }
@@ -27,6 +30,9 @@ func (m Match) Needs(k Kind) Needs {
 // says nothing.
 func (m Match) Set(k Kind) int {
 	if m.entry == 0 || k > Personal {
+		return 0
+	}
+	if _, ok := m.Ended(k); ok {
 		return 0
 	}
 	return u16(m.entry + 1 + 2*int(k))
