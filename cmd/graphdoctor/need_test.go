@@ -88,7 +88,8 @@ type needKindDoc struct {
 
 // TestNeedAgrees asks for every path and method of the permission map and
 // compares the answer with the map's own text: what suffices, what is marked
-// least, what is needed beside it. Left out are what errata.txt changes, and
+// least, what is needed beside it. Left out are what errata.txt changes, what has
+// ended since, and
 // /me for an app alone, which no app can call whatever the map says.
 func TestNeedAgrees(t *testing.T) {
 	rows := tableRows(t, "permissions.txt")
@@ -132,6 +133,9 @@ func TestNeedAgrees(t *testing.T) {
 		for k, kind := range []string{"application", "delegated", "personal"} {
 			if kind == "application" && (c[0] == "/me" || strings.HasPrefix(c[0], "/me/")) {
 				continue
+			}
+			if kind == "application" && strings.Contains(c[0], "/onenote/") {
+				c[2+k] = "-" // the map has it, and it has ended (rules/catalog/facts/ended.tsv)
 			}
 			var got needKindDoc
 			if err := json.Unmarshal(doc.Requests[i][kind], &got); err != nil {
