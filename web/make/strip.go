@@ -114,7 +114,10 @@ func (t *tables) strip() error {
 	keepNames := make([]bool, len(t.names))
 	keepPCs := make([]bool, len(t.pcs))
 	var used, unused []uint32                             // offsets in data
-	noName := uint32(max(bytes.IndexByte(t.names, 0), 0)) // where one ends: an empty name
+	noName := uint32(0) // where names begin, if the first is not kept
+	if kept(t.name(0)) {
+		noName = uint32(len(t.name(0)))
+	}
 	for i := range t.count {
 		at := int(word(t.funcs, 8*i+4))
 		if at+funcSize > len(t.funcs) {
