@@ -113,8 +113,8 @@ func (t *tables) strip() error {
 	set := func(b []byte, at int, v uint32) { binary.LittleEndian.PutUint32(b[at:], v) }
 	keepNames := make([]bool, len(t.names))
 	keepPCs := make([]bool, len(t.pcs))
-	var used, unused []uint32                             // offsets in data
-	noName := uint32(0) // where names begin, if the first is not kept
+	var used, unused []uint32 // offsets in data
+	noName := uint32(0)       // where names begin, if the first is not kept
 	if kept(t.name(0)) {
 		noName = uint32(len(t.name(0)))
 	}
