@@ -215,28 +215,3 @@ func nearestGrant(c *evidence.Case) string {
 	}
 	return "client_credentials"
 }
-
-func credentialWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	all := ""
-	for _, o := range c.Said {
-		all += evidence.Fold(o.Message)
-	}
-	var fixes []checks.Fix
-	if strings.Contains(all, "azlogin") || strings.Contains(all, "azurecli") {
-		fixes = append(fixes, fix("on a developer's machine: sign in to Azure CLI (and have az on the PATH)", checks.User, "az login --tenant "+tenantID(c), ""))
-	}
-	if strings.Contains(all, "managedidentity") || strings.Contains(all, "imds") || strings.Contains(all, "169254") || strings.Contains(all, "msi") || strings.Contains(all, "identitynotfound") {
-		fixes = append(fixes, fix("in Azure: turn the managed identity on for this resource (or assign the user-assigned one whose client id is set); outside Azure there is none", checks.AppAdmin, "az vm identity assign --name <vm> --resource-group <group>", "https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/overview"))
-	}
-	if strings.Contains(all, "environment") {
-		fixes = append(fixes, fix("elsewhere: set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH) for the process", checks.Developer, "export AZURE_TENANT_ID="+tenantID(c)+" AZURE_CLIENT_ID="+appID(c), ""))
-	}
-	if strings.Contains(all, "connectazaccount") || strings.Contains(all, "azurepowershell") {
-		fixes = append(fixes, fix("or sign in to Azure PowerShell", checks.User, "Connect-AzAccount -Tenant "+tenantID(c), ""))
-	}
-	fixes = append(fixes, fix("name the one credential that fits the place instead of trying the whole chain (DefaultAzureCredential), so that its own error is seen", checks.Developer, "", "https://learn.microsoft.com/azure/developer/intro/passwordless-overview"))
-	if strings.Contains(all, "notokenfile") {
-		fixes = append([]checks.Fix{fix("for workload identity on Kubernetes: label the pod azure.workload.identity/use: \"true\" and give it the annotated service account, so that the webhook mounts the token file (AZURE_FEDERATED_TOKEN_FILE); restart the pod", checks.Developer, `kubectl patch deployment <deployment> --type merge --patch '{"spec":{"template":{"metadata":{"labels":{"azure.workload.identity/use":"true"}}}}}'`, "https://learn.microsoft.com/azure/aks/workload-identity-overview")}, fixes...)
-	}
-	return fmt.Sprintf("no credential could be had on this machine, so no token was asked for: %q", clip(firstOf(s.Message, s.Code))), fixes
-}

@@ -215,6 +215,10 @@ func resourceAbsentWords(c *evidence.Case, s evidence.Statement) (string, []chec
 		fixes = append(fixes, subscribe)
 	}
 	note := ""
+	if v1, isScope := strings.CutSuffix(res, "/.default"); isScope {
+		return fmt.Sprintf("no API has the name %s: a scope of v2.0 (with /.default) was sent where the API's own name belongs, as the parameter resource takes it (v1.0 endpoint, managed identities, az --resource)", res), []checks.Fix{
+			fix("send the resource without /.default, or use the parameter scope with the v2.0 endpoint", checks.Developer, "resource="+v1, "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}
+	}
 	if r, ok := catalog.ResourceByAudience(res); ok && r.AppID == graphID {
 		note = "; every tenant has Microsoft Graph, so this tenant is most likely in another cloud"
 		fixes = append([]checks.Fix{fix("ask for the Graph of the tenant's own cloud: https://microsoftgraph.chinacloudapi.cn in China (21Vianet), https://graph.microsoft.us for US Government", checks.Developer, "scope="+otherGraph(c)+"/.default", "https://learn.microsoft.com/graph/deployments")}, fixes[0])

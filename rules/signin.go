@@ -149,6 +149,12 @@ var accountCodes = map[string]struct{ what, do, who string }{
 }
 
 func userWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	if b2cNumber(s) == "AADB2C90118" {
+		return "the user chose \"Forgot your password?\": the sign-in user flow answers so, and the app must start the password reset flow", []checks.Fix{
+			fix("turn on self-service password reset within the sign-up and sign-in user flow (recommended user flows do it by themselves)", checks.AppAdmin, "", "https://learn.microsoft.com/azure/active-directory-b2c/add-password-reset-policy"),
+			fix("or catch this number at the redirect URI and send the user to the password reset user flow's authorize address", checks.Developer, "", "https://learn.microsoft.com/azure/active-directory-b2c/add-password-reset-policy#set-up-a-password-reset-policy-legacy"),
+		}
+	}
 	a, ok := accountCodes[s.Code]
 	if !ok {
 		a.what, a.do, a.who = fmt.Sprintf("the user's account stops the sign-in: %q", clip(firstOf(s.Message, s.Code))), "look at the user's state: enabled, not locked, password set and not expired", checks.SecurityAdmin

@@ -112,7 +112,7 @@ func (s *scanner) replyText(rest string, line int) {
 
 // inlineStatus finds a status in a sentence.
 func (s *scanner) inlineStatus(seg string, line int) {
-	if code := findStatus(seg); code > 0 {
+	if code := findStatus(seg); code > 0 && !strings.Contains(seg, unsentMark) {
 		f := s.b.status(code, line)
 		s.b.stamp(f)
 	}

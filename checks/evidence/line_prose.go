@@ -146,7 +146,7 @@ func (f *frame) prose(st Statement) {
 // greets is a person's; a bare sentence may be a page's or a service's.
 func proseOrigin(text string) Origin {
 	low := " " + asciiLower(text) + " "
-	for _, w := range []string{" i ", " i'm ", " we ", " our ", " my ", " me ", " us ", " please ", " hi ", " hello", " thanks", "?", " he ", " she ", " they ", " ich ", " wir ", " je ", " nous ", " yo ", " nosotros ", "customer", "ticket"} {
+	for _, w := range []string{" i ", " i'm ", " we ", " our ", " my ", " me ", " us ", " please help", " please advise", "you please", "one please", "body please", " please look", " please let ", " hi ", " hello", " thanks", "? ", " he ", " she ", " they ", " ich ", " wir ", " je ", " nous ", " yo ", " nosotros ", "customer", "ticket"} {
 		if strings.Contains(low, w) {
 			return FromPerson
 		}

@@ -19,7 +19,7 @@ const (
 // codeMarks are met in source code and hardly in output or prose.
 var codeMarks = []string{"if (", "if(", "} else", "else if", "elif ", "return ", "func ", "def ", "class ", "import ", "#include", "const ", "let ", "var ", "=> {", "==", "!=", "throw new", "raise ", "except ", "catch (", "catch(", "public ", "private ", "assert ", "assert(", "assertEqual", "assertThat", "Assert.", "expect(", "it('", "it(\"", "test('", "test(\"", "describe(", "[Fact", "[Theory", "@Test", "switch", "case \"", "case '", "package ", "using ", "namespace ", "interface ", "extends ", "function ", "errors.Is", "errors.As", "strings.Contains", ".includes(", ".Contains(", ".contains(", ".startsWith(", "t.Run(", "t.Error", "fmt.", "console.log(", "print(", "-match '", "-like '", "-eq ", "-contains ", "| where ", "| extend ", "| summarize ", "count() by", "| project ", "requests_mock", "pytest.", "param(", "try {", "finally", "});", "///", "/**", " * @", "self.", "this."}
 
-var docMarks = []string{"this article", "learn how", "the following table", "see also", "applies to", "prerequisites", "in this article", "release notes", "changelog", "what's new", "breaking change", "for more information, see", "possible cause", "## ", "### ", "| --- ", "|---", "| :--", "ms.date", "ms.topic", "error code |", "| code", "common errors", "troubleshooting guide", "faq", "table of contents", "how to resolve", "reference for", "deprecated in", "search results", "results for", "this page", "documentation", "frequently", "best practice", "returned when", "the error means", "means that", "typically", "indicates that", "error codes", "people also ask", "related searches", "› ", "## license", "## usage", "## installation", "## troubleshooting", "for example,", "the response looks like", "```http", "can occur as a result", "results (0."}
+var docMarks = []string{"this article", "learn how", "the following table", "see also", "applies to", "prerequisites", "in this article", "release notes", "changelog", "what's new", "breaking change", "for more information, see", "possible cause", "\n## ", "\n### ", "| --- ", "|---", "| :--", "ms.date", "ms.topic", "error code |", "| code", "common errors", "troubleshooting guide", "faq", "table of contents", "how to resolve", "reference for", "deprecated in", "search results", "results for", "this page", "documentation", "frequently", "best practice", "returned when", "the error means", "means that", "typically", "indicates that", "error codes", "people also ask", "related searches", "› ", "## license", "## usage", "## installation", "## troubleshooting", "for example,", "the response looks like", "```http", "can occur as a result", "results (0."}
 
 // ticketMarks show that somebody reports what happened to them.
 var ticketMarks = []string{"steps to reproduce", "expected behavior", "expected behaviour", "actual behavior", "describe the bug", "i get ", "i'm getting", "i am getting", "we get ", "we are getting", "i have ", "we have ", "my app", "our app", "getting the following", "getting this", "when i ", "when we ", "customer", "please help", "any idea", "severity", "support request", "ticket", "can't sign in", "cannot sign in", "fails with", "failing with", "ends with", "error message", "stack trace", "traceback", "is failing", "why do", "why does", "since yesterday", "since this morning", "does not work", "doesn't work", "ich bekomme", "wir bekommen", "fehlermeldung", "j'obtiens", "obtengo", "estou recebendo", "recebo", "エラーが", "报错", "出现"}
@@ -62,7 +62,7 @@ func kindOfText(text string) docKind {
 		case docLine(t):
 			doc++
 		}
-		if _, ok := lineTime(t); ok {
+		if _, ok := lineTime(t); ok || klogHead(t) {
 			stamps++
 		}
 	}
@@ -100,6 +100,12 @@ func kindOfText(text string) docKind {
 		return docsText
 	}
 	return reportText
+}
+
+// klogHead: a line of Kubernetes' loggers, "E0901 14:17:00.923480  1 vmss.go:99] ",
+// which names no year.
+func klogHead(t string) bool {
+	return len(t) > 20 && strings.IndexByte("IWEF", t[0]) >= 0 && isDigits(t[1:5]) && t[5] == ' ' && t[8] == ':' && t[11] == ':' && t[14] == '.'
 }
 
 // idSigns counts ids and dates that only a failure that happened has.

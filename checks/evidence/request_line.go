@@ -159,6 +159,11 @@ func (s *scanner) foundRequest(seg, method, url, rest string, at, line int) bool
 	return true
 }
 
+// unsentMark is what Go's Azure clients write before the address of a request
+// that they never sent, since no token could be had for it. The statuses behind
+// it are those of the endpoint for tokens.
+const unsentMark = "the Token for request to "
+
 // links notes URLs that a line mentions: weak requests to APIs, redirects.
 func (s *scanner) links(seg string, line int) {
 	if path := clientPath(seg); path != "" {
@@ -174,6 +179,10 @@ func (s *scanner) links(seg string, line int) {
 		}
 		e = queryEnd(seg, e)
 		i = e
+		if strings.HasSuffix(seg[:a], unsentMark) {
+			s.b.fact("unsent", seg[a:e], line, FromRequest)
+			continue
+		}
 		if refersTo(seg[:a]) {
 			continue
 		}
