@@ -19,7 +19,7 @@ var (
 )
 
 // notCmdlets are header and permission names that have a cmdlet's form.
-var notCmdlets = []string{"Content-Type", "User-Agent", "Retry-After", "If-Match", "User-PasswordProfile", "Forwarded-Proto", "Group-NestingSupport", "Cache-Control", "Set-Cookie", "Device-Authentication", "Proxy-Authenticate"}
+var notCmdlets = []string{"Content-Type", "User-Agent", "Retry-After", "If-Match", "User-PasswordProfile", "Forwarded-Proto", "Group-NestingSupport", "Cache-Control", "Set-Cookie", "Device-Authentication", "Proxy-Authenticate", "Ocp-Apim"}
 
 // TestCommands: every command that a fix, a probe or a page prints stands in
 // testdata/commands.tsv with its reference page, and uses no parameter that

@@ -65,6 +65,12 @@ func legacyWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 	if s.Message != "" {
 		what += fmt.Sprintf(": %q", clip(s.Message))
 	}
+	if f := evidence.Fold(s.Message); strings.Contains(f, "basicauth") {
+		return fmt.Sprintf("a password was sent to Exchange Online by SMTP, IMAP or POP, which it takes no longer (basic authentication is retired): %q", clip(s.Message)), []checks.Fix{
+			fix("send and read mail by Microsoft Graph (Mail.Send, Mail.Read)", checks.Developer, "POST https://graph.microsoft.com/v1.0/users/<mailbox>/sendMail", "https://learn.microsoft.com/graph/api/user-sendmail"),
+			fix("or keep the protocol and sign in by OAuth (XOAUTH2) with SMTP.Send, IMAP.AccessAsUser.All or POP.AccessAsUser.All", checks.Developer, "", "https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth"),
+		}
+	}
 	var fixes []checks.Fix
 	if to := replacement(c); to != "" {
 		fixes = append(fixes, fix("the same request in Microsoft Graph", checks.Developer, to, "https://learn.microsoft.com/graph/migrate-azure-ad-graph-request-differences"))

@@ -69,6 +69,9 @@ func featureWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	if msg, fixes, ok := teamsSwitch(c, s); ok {
 		return msg, fixes
 	}
+	if strings.Contains(evidence.Fold(s.Message), "smtpclientauthenticationisdisabled") {
+		return smtpWords(c, s)
+	}
 	if msg, fixes, ok := networkWords(c, s); ok {
 		return msg, fixes
 	}

@@ -168,7 +168,7 @@ func folder(c *evidence.Case) string {
 func deniedWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	m := arg(mailboxName(c))
 	if sends(c, s) {
-		msg := fmt.Sprintf("the signed-in user may not send as (or on behalf of) %s", strings.TrimSuffix(or(fromAddress(c), m), "<mailbox>"))
+		msg := fmt.Sprintf("the signed-in user may not send as (or on behalf of) %s", or(strings.TrimSuffix(or(fromAddress(c), m), "<mailbox>"), "that address"))
 		fixes := []checks.Fix{
 			fix("give the user the right to send as that address", checks.ExchangeAdmin, fmt.Sprintf("Add-RecipientPermission -Identity %s -Trustee <user> -AccessRights SendAs", arg(or(fromAddress(c), mailboxName(c)))), ""),
 			fix("look at the rights first", checks.ExchangeAdmin, fmt.Sprintf("Get-RecipientPermission -Identity %s", arg(or(fromAddress(c), mailboxName(c)))), ""),

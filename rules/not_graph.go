@@ -12,16 +12,17 @@ import (
 
 // notGraph: the failed host is not Microsoft's, and nothing Microsoft said is
 // in the input.
-// proxyWords: the refusal is of something on the way.
-func proxyWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	return fmt.Sprintf("a proxy on the way refused the connection, so Microsoft was never reached: %q", clip(firstOf(s.Message, s.Code))), []checks.Fix{
-		fix("let the proxy pass the hosts that the call needs (login.microsoftonline.com, graph.microsoft.com), or correct the proxy's address and credentials in HTTPS_PROXY", checks.Developer, `curl -v -x "$HTTPS_PROXY" https://login.microsoftonline.com/`, "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges"),
-	}
-}
-
 func notGraph(c *evidence.Case) []checks.Finding {
-	if said := voiced(c, "not-graph", proxyWords); len(said) > 0 && !fitsOnly(said) {
+	if said := voiced(c, "not-graph", wayWords); len(said) > 0 && !fitsOnly(said) {
 		return said
+	}
+	if f, ok := fronted(c); ok {
+		return []checks.Finding{f}
+	}
+	if r, ok := c.StatusRef(); ok && c.Failed && status(c) == 407 {
+		f := checks.Finding{Severity: checks.Note, Subject: "proxy", Seen: []checks.Witness{checks.Says(r)}}
+		f.Message, f.Fixes = wayWords(c, evidence.Statement{Message: "407 Proxy Authentication Required"})
+		return []checks.Finding{f}
 	}
 	if !c.Failed || len(hear(c).voices) > 0 && !foreign(c) {
 		for _, vs := range hear(c).voices {

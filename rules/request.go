@@ -102,7 +102,7 @@ func collectionOf(path string) string {
 }
 
 func requestInvalid(c *evidence.Case) []checks.Finding {
-	if !c.Failed || own(c) {
+	if !c.Failed || own(c) || onTheWay(c) {
 		return nil
 	}
 	if _, _, ok := withheldCmdlet(c); ok {

@@ -58,7 +58,7 @@ var serviceRules = []checks.Rule{
 	},
 	{
 		ID: "not-graph", Layer: checks.Call, Severity: checks.Note, NotAuth: true,
-		Title: "The refusal is another vendor's or host's, not Microsoft's",
+		Title: "The failure is another host's or lies on the way, not with Microsoft",
 		Check: notGraph,
 	},
 }
@@ -181,7 +181,7 @@ func unavailable(c *evidence.Case) []checks.Finding {
 		return nil
 	}
 	if status(c) >= 500 && status(c) < 600 && status(c) != 501 && status(c) != 507 {
-		if own(c) {
+		if own(c) || onTheWay(c) {
 			return nil
 		}
 		if c.Call.Host == "" && entraSpoke(c) {

@@ -43,6 +43,9 @@ func voiced(c *evidence.Case, id string, words advice) []checks.Finding {
 	if authCause(id) && statusExcludes(c) && !slices.ContainsFunc(vs, func(v voice) bool { return v.how == checks.HowSays }) {
 		return nil // the service was busy, broken or found nothing: no guess at permissions
 	}
+	if st := status(c); st >= 502 && st <= 504 && id != "service-unavailable" && id != "throttled" && !slices.ContainsFunc(vs, func(v voice) bool { return v.how == checks.HowSays }) {
+		return nil // a gateway gave up waiting: what the code allows otherwise was not looked at
+	}
 	if id == "token-expired" && misdirected(c) {
 		return nil // a service that the token is not for cannot judge its age
 	}

@@ -100,6 +100,7 @@ func (s *scanner) part(n *node, f *frame, line, depth int) {
 	}
 	s.requestPart(n, f, line)
 	s.activity(n, line)
+	s.gatewayAnswer(n, line)
 	s.postman(n, f, line)
 	resp := n.get(responseNames...)
 	if resp.isObject() && n.get("Response Headers") == nil {

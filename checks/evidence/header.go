@@ -12,7 +12,7 @@ var requestHeaders = []string{"accept", "content-type", "consistencylevel", "pre
 // headerNames are the names by which a line outside a block is known as a header.
 var headerNames = []string{"authorization", "www-authenticate", "date", "request-id", "client-request-id", "retry-after", "user-agent", "content-type", "host", "location",
 	"sdkversion", "consistencylevel", "x-ms-ags-diagnostic", "x-ms-diagnostics", "x-ms-request-id", "x-ms-correlation-request-id", "x-ms-client-request-id", "strict-transport-security", "cache-control",
-	"transfer-encoding", "content-length", "set-cookie", "cookie", "origin", "x-anchormailbox", "prefer", "if-match", "duration", "odata-version", "spreguestid", "sprequestguid", "x-forms_based_auth_required", "x-ms-throttle-limit-percentage", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-ms-throttle-scope", "x-ms-throttle-information"}
+	"transfer-encoding", "content-length", "set-cookie", "cookie", "origin", "x-anchormailbox", "prefer", "if-match", "duration", "odata-version", "spreguestid", "sprequestguid", "x-forms_based_auth_required", "x-ms-throttle-limit-percentage", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-ms-throttle-scope", "x-ms-throttle-information", "x-ms-middleware-request-id"}
 
 // headerLine reads "Name: value".
 func (s *scanner) headerLine(seg string, line int) bool {
@@ -47,6 +47,7 @@ func (s *scanner) headerLine(seg string, line int) bool {
 // headerField reads one header.
 func (s *scanner) headerField(name, value string, line int) {
 	f := s.b.at(line)
+	s.frontHeader(name, value, line)
 	switch name {
 	case "authorization":
 		f.call.HeadersSeen = true

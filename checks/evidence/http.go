@@ -61,6 +61,9 @@ func statusNumber(w string) int {
 	if err != nil || len(w) != 3 || n < 100 || n > 599 || n == 443 { // a port
 		return 0
 	}
+	if n > 511 && (n < 520 || n > 530) && n < 598 { // of SMTP, not of HTTP
+		return 0
+	}
 	return n
 }
 
@@ -122,6 +125,12 @@ func (s *scanner) inlineStatus(seg string, line int) {
 var statusMarks = []string{"status code '", "status code \"", "status code: ", "status code = '", "status code=", "status code ", "statuscode=", "statuscode: ", "statuscode:", "statuscode ", "status: ", "status=", "status ",
 	"response code: ", "response code ", "http code ", "http error ", "http ", "http/1.1 ", "http/2 ", "-> ", "=> ", "returned ", "responded ", "answered ", "respond with ", "response: ", "error: ", "error ", "failed with ", "failed: ", "got ", "code: ", "code=", "status code is ", "api error: ", "(http ", "finished in ", "statuscode = ", "respuesta ", "antwort ", "code d'état "}
 
+// enhancedCode: the number before was SMTP's, since a code of mail systems
+// follows it: "503 5.5.2 Send hello first" (RFC 3463).
+func enhancedCode(rest string) bool {
+	return len(rest) > 5 && (rest[0] == ' ' || rest[0] == '-') && (rest[1] == '4' || rest[1] == '5') && rest[2] == '.' && rest[3] >= '0' && rest[3] <= '9' && strings.IndexByte(rest[3:min(len(rest), 8)], '.') > 0
+}
+
 // findStatus returns the failure or success status that a sentence names, 0 if
 // none.
 func findStatus(seg string) int {
@@ -131,7 +140,7 @@ func findStatus(seg string) int {
 			continue
 		}
 		code := statusNumber(seg[i:min(len(seg), i+3)])
-		if code == 0 || i+3 < len(seg) && (wordByte(seg[i+3]) || seg[i+3] == '-' || seg[i+3] == '/' || seg[i+3] == ':' && i+4 < len(seg) && seg[i+4] >= '0' && seg[i+4] <= '9') {
+		if code == 0 || enhancedCode(seg[min(len(seg), i+3):]) || i+3 < len(seg) && (wordByte(seg[i+3]) || seg[i+3] == '-' || seg[i+3] == '/' || seg[i+3] == ':' && i+4 < len(seg) && seg[i+4] >= '0' && seg[i+4] <= '9') {
 			continue
 		}
 		if i+3 < len(seg) && seg[i+3] == '.' && i+4 < len(seg) && seg[i+4] >= '0' && seg[i+4] <= '9' && !strings.Contains(seg[:i], "response") {

@@ -41,6 +41,7 @@ func (s *scanner) line(seg string, off int) {
 	case s.statusLine(trimmed, line):
 	case s.encodedError(trimmed, line):
 	case s.labelLine(trimmed, off+strings.Index(s.d.text[off:], trimmed[:1])):
+	case s.nginxError(trimmed, line):
 	case s.requestLine(trimmed, line):
 	case s.headerLine(trimmed, line):
 	case s.page(trimmed, off):

@@ -50,6 +50,7 @@ func (s *scanner) walk(n *node, line int, lead string, depth int) {
 		return
 	}
 	n = unprefixed(n)
+	s.allowLists(n, line)
 	switch {
 	case s.claimsObject(n, line):
 	case s.special(n, line):

@@ -30,6 +30,8 @@ func (s *scanner) special(n *node, line int) bool {
 	case n.get("status").isObject() && (n.get("schedule") != nil || n.get("templateId") != nil || n.get("status").get("quarantine") != nil || n.get("status").get("countSuccessiveCompleteFailures") != nil):
 		s.syncJob(n, line)
 	case s.signInPage(n, line):
+	case firewallRecord(n):
+		s.firewall(n, line)
 	case signInRecord(n):
 		s.signIn(n, line)
 	case scimError(n):
