@@ -109,6 +109,9 @@ func (s *scanner) allowLists(n *node, line int) {
 func (s *scanner) nginxError(seg string, line int) bool {
 	level := strings.IndexByte(seg[:min(len(seg), 40)], '[')
 	said, rest, ok := strings.Cut(seg, ", client: ")
+	if strings.Contains(said, " too large ") || strings.Contains(said, " too big ") {
+		ok, rest = true, "server: " // what follows may have been taken away with a cookie
+	}
 	if level < 0 || !ok || !strings.Contains(rest, "server: ") || !slices.ContainsFunc([]string{"[error] ", "[crit] ", "[alert] ", "[info] "}, func(l string) bool { return strings.HasPrefix(seg[level:], l) }) {
 		return false
 	}

@@ -97,7 +97,7 @@ var stems = []string{
 	"aadsts", "error", "exception", "denied", "forbidden", "unauthor", "not author", "faile", "failu", "failing", "fails", "fail ", "fail:", " fault", "refused", "reject", "blocked", "akv10",
 	"idx10", "idx11", "idx12", "idx13", "idx14", "idx15", "idx16", "idx20", "idx21", "panic", "fatal", " warn", "=warn", "[warn", "\"warn", "warn:", "warn ", "warning", "critical", "severe", "traceback", "unhandled",
 	"invalid", "missing", "expired", "requir", "needed", "already", "exist", "cannot", "can't", "could n", "couldn", "unable", " not ", "don't", "won't", "isn't", "n't be", "challenge", "quarantin", "throttl", "disabled", "violation", "mismatch",
-	"does not", "no such", "timed out", "timeout", "insufficient", "privilege", "permission", "consent", "quota", "too many", "trouble", " loop", "stderr", "unknown", "unavail", "unsupported", "unexpected", "abort", "claims",
+	"does not", "no such", "timed out", "timeout", "insufficient", "privilege", "permission", "consent", "quota", "too many", "too large", "too big", "\"block\"", "trouble", " loop", "stderr", "unknown", "unavail", "unsupported", "unexpected", "abort", "claims",
 	"badrequest", "bad request", "bad gateway", "conflict", "unprocess", "precondition", "locked", "toomany", "malformed", "incorrect", "disallowed", "approval", "err_b", "_not_", "notfound", "notenabled", "notresource", "rforderlich", "limitreached", "revoc", "inactive", "cancel", "is empty", "either scp", "hasno",
 }
 
