@@ -12,10 +12,67 @@ import (
 // This file judges the authority that was asked: one tenant's, or a name that
 // stands for many.
 
+// authorityMisfit: what the service says, and the registration where its
+// signInAudience is known.
+func authorityMisfit(c *evidence.Case) []checks.Finding {
+	found := voiced(c, "single-tenant-on-common", authorityWords)
+	if len(found) == 0 {
+		return nil
+	}
+	admits, ok := audienceOf(c)
+	switch {
+	case !ok:
+	case admits.Value == "AzureADMyOrg", admits.Value == "AzureADMultipleOrgs" && forConsumers(c), admits.Value == "PersonalMicrosoftAccount" && sharedAuthority(c) == "organizations":
+		found[0].Seen = append(found[0].Seen, checks.Shows(admits))
+	case admits.Value == "AzureADandPersonalMicrosoftAccount" && fitsOnly(found):
+		return nil // it admits everybody: another of the causes that the words allow
+	}
+	return found
+}
+
+// audienceOf is signInAudience of the registration that stands beside the failure.
+func audienceOf(c *evidence.Case) (evidence.Ref, bool) {
+	if c.App != nil && c.App.Audience.Value != "" {
+		return c.App.Audience, true
+	}
+	ids := map[string]bool{}
+	for _, f := range c.Facts {
+		if f.Field == "client_id" && evidence.IsGUID(f.Value) {
+			ids[strings.ToLower(f.Value)] = true
+		}
+	}
+	if len(ids) > 1 {
+		return evidence.Ref{}, false // of which of the apps it is is not told
+	}
+	return c.Fact("signinaudience")
+}
+
+// forConsumers: the service for personal Microsoft accounts refused.
+func forConsumers(c *evidence.Case) bool {
+	return sharedAuthority(c) == "consumers" || factValue(c, "authority_host") == "login.live.com" || hasWords(c, "not enabled for consumers")
+}
+
+// consumerWords: a personal account was sent to an app that admits none.
+func consumerWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
+	admits, known := audienceOf(c)
+	msg := fmt.Sprintf("a personal Microsoft account signs in, and %s is not registered for such accounts", appName(c))
+	if known {
+		msg = fmt.Sprintf("a personal Microsoft account signs in, but signInAudience of %s is %s, which admits none", appName(c), admits.Value)
+	}
+	return msg, []checks.Fix{
+		fix("sign in with a work or school account, through the tenant's own authority (/organizations for an app of many tenants)", checks.Developer, fmt.Sprintf("authority=https://%s/%s", loginHost(c), or(realTenant(c), "<tenant id>")), ""),
+		widen(fix("or, if personal accounts are meant to use the app, admit them (Authentication, Supported accounts); it needs requestedAccessTokenVersion 2", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --set api.requestedAccessTokenVersion=2 --sign-in-audience AzureADandPersonalMicrosoftAccount", appID(c)), "https://learn.microsoft.com/entra/identity-platform/supported-accounts-validation")),
+		fix("if the id is wrong, send the application (client) id of the registration's overview page", checks.Developer, "client_id="+appID(c), ""),
+	}
+}
+
 func authorityWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	t := or(realTenant(c), "<tenant id>")
 	tenantFix := fix("use the tenant's own authority in place of /common, /organizations or /consumers", checks.Developer, fmt.Sprintf("authority=https://%s/%s", loginHost(c), t), "")
 	multiFix := widen(fix("or make the app multi-tenant", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADMultipleOrgs", appID(c)), ""))
+	if strings.Contains(evidence.Fold(s.Message), "notenabledforconsumers") {
+		return consumerWords(c, s)
+	}
 	switch s.Code {
 	case "AADSTS50194":
 		return fmt.Sprintf("%s is registered for a single tenant, and /common is closed to such apps made since October 2018", appName(c)), []checks.Fix{tenantFix, multiFix}
@@ -69,6 +126,13 @@ func sharedAuthority(c *evidence.Case) string {
 			switch v := strings.ToLower(f.Value); v {
 			case "common", "organizations", "consumers":
 				return v
+			}
+		}
+	}
+	for _, s := range c.Said {
+		for _, name := range [...]string{"common", "organizations", "consumers"} {
+			if strings.Contains(s.Message, "://"+loginHost(c)+"/"+name+"/") {
+				return name
 			}
 		}
 	}

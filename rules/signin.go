@@ -24,7 +24,7 @@ var signinRules = []checks.Rule{
 	{
 		ID: "single-tenant-on-common", Layer: checks.Acquire, Severity: checks.Error,
 		Title: "The authority does not fit the accounts that the app is registered for",
-		Check: stated("single-tenant-on-common", authorityWords),
+		Check: authorityMisfit,
 	},
 	{
 		ID: "user-account-problem", Layer: checks.Acquire, Severity: checks.Error,

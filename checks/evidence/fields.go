@@ -19,8 +19,11 @@ func (s *scanner) keyValue(seg string, line int) bool {
 		return true
 	}
 	key := foldName(name)
-	value = strings.Trim(strings.TrimSpace(value), "\"'")
+	value = strings.Trim(strings.TrimRight(strings.TrimSpace(value), ","), "\"'")
 	value = strings.TrimRight(value, ",")
+	if s.accounts(key, value, line) {
+		return true
+	}
 	switch key {
 	case "code", "errorcode", "graphcode", "errorcodes":
 		return s.codeField(value, line, len(own) < len(seg))

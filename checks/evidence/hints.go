@@ -117,6 +117,12 @@ func (s *scanner) hints(seg string, line int) {
 		s.b.fact("scope", seg, line, FromRequest)
 	}
 	s.policyCommand(seg, line)
+	if strings.Contains(seg, "client_id=") {
+		s.barAddress(seg, line)
+	}
+	if len(seg) < 160 && (strings.IndexByte(seg, '(') >= 0 || seg != "" && strings.IndexByte("SUTOW", seg[0]) >= 0) {
+		s.overview(seg, line)
+	}
 	if strings.Contains(seg, "GetACSAppOnlyContext(") || strings.Contains(seg, "GetAppOnlyAuthenticatedContext(") {
 		if a, e, ok := findURL(seg, 0); ok && strings.Contains(seg[a:e], ".sharepoint.") {
 			s.b.request("", seg[a:e], line, true)
