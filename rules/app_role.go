@@ -11,40 +11,6 @@ import (
 
 // This file judges service principals that lack a role beside their permission.
 
-// mailProtocol: IMAP, POP or SMTP refuses an app whose token holds the
-// permission for it: Exchange must know the service principal, and give it the
-// mailbox.
-func mailProtocol(c *evidence.Case) (checks.Finding, bool) {
-	kind, _ := c.Kind()
-	if kind != evidence.AppOnly || !c.Token.Readable() || !hasWords(c, "AUTHENTICATE failed", "Authentication unsuccessful", "Logon failure: unknown user name or bad password", "User is authenticated but not connected") {
-		return checks.Finding{}, false
-	}
-	held := ""
-	for _, r := range []string{"IMAP.AccessAsApp", "POP.AccessAsApp", "SMTP.SendAsApp"} {
-		if slices.Contains(c.Token.Roles(), r) {
-			held = r
-			break
-		}
-	}
-	if held == "" {
-		return checks.Finding{}, false
-	}
-	m := arg(mailboxName(c))
-	oid := or(c.Token.Ref("oid").Value, "<object id of the service principal>")
-	ref := c.Token.Ref("roles")
-	return checks.Finding{
-		Subject: "app " + c.AppID(),
-		Message: fmt.Sprintf("the token holds %s, but Exchange refuses %s: its service principal must be registered in Exchange and be given the mailbox", held, appName(c)),
-		Seen:    []checks.Witness{checks.Shows(ref), checks.Fits(firstSaid(c).Ref)},
-		Fixes: []checks.Fix{
-			fix("register the service principal in Exchange Online (its object id is that of the enterprise application)", checks.ExchangeAdmin, fmt.Sprintf("New-ServicePrincipal -AppId %s -ObjectId %s", appID(c), oid), "https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth"),
-			fix("give it the mailbox", checks.ExchangeAdmin, fmt.Sprintf("Add-MailboxPermission -Identity %s -User %s -AccessRights FullAccess", m, oid), ""),
-		},
-		Cap: checks.Shown, CapReason: "what Exchange knows of the service principal is not in the evidence",
-		Probe: "Get-ServicePrincipal -Identity " + appID(c) + "; Get-MailboxPermission -Identity " + m,
-	}, true
-}
-
 func appRole(c *evidence.Case) []checks.Finding {
 	if !c.Failed {
 		return nil

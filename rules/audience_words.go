@@ -27,6 +27,9 @@ func audienceFixes(c *evidence.Case, want catalog.Resource) []checks.Fix {
 	if gone(want) {
 		return leaveRetired(c, want)
 	}
+	if mail := mailFixes(c); mail != nil {
+		return mail
+	}
 	scope := scopeFor(c, want)
 	fixes := []checks.Fix{fix("ask for a token of the API that is called: scope "+scope, checks.Developer, "scope="+scope, "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}
 	got, _ := catalog.ResourceByAudience(c.Token.Str("aud"))

@@ -99,6 +99,9 @@ func mailboxName(c *evidence.Case) string {
 	if t := target(c); t != "" && !strings.HasPrefix(t, "{") {
 		return t
 	}
+	if f, ok := c.Fact("mailbox"); ok {
+		return f.Value
+	}
 	if f, ok := c.Fact("account"); ok && strings.Contains(f.Value, "@") {
 		return f.Value
 	}

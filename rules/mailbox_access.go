@@ -17,6 +17,9 @@ func mailboxDenied(c *evidence.Case) []checks.Finding {
 		return nil
 	}
 	found := voiced(c, "mailbox-access-denied", deniedWords)
+	if f, ok := mailboxUnopened(c); ok {
+		return []checks.Finding{f}
+	}
 	kind, _ := c.Kind()
 	if kind == evidence.AppOnly {
 		return nil

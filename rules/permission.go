@@ -69,6 +69,9 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	if !c.Failed {
 		return nil
 	}
+	if f, ok := mailScopeMissing(c); ok {
+		return []checks.Finding{f}
+	}
 	if scope, ok := a.wantsShared(c); ok && len(a.saidReq) == 0 {
 		return a.sharedMissing(c, scope)
 	}

@@ -37,6 +37,7 @@ func (s *scanner) line(seg string, off int) {
 	}
 	switch {
 	case s.claimLine(trimmed, line):
+	case s.mail(seg, off):
 	case s.shell(trimmed, off):
 	case s.statusLine(trimmed, line):
 	case s.encodedError(trimmed, line):

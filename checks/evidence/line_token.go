@@ -127,6 +127,8 @@ func useOf(before string) Use {
 	switch {
 	case strings.HasSuffix(folded, "assertion"):
 		return Assertion
+	case strings.HasSuffix(folded, "auth=bearer"): // of a mail client's SASL string
+		return Sent
 	case strings.Contains(low, "authorization") && !strings.HasSuffix(folded, "id_token"):
 		return Sent
 	case strings.HasSuffix(folded, "access_token") && !strings.Contains(low, "?") && !strings.Contains(low, "&"):

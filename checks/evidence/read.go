@@ -24,7 +24,7 @@ func readAs(ctx context.Context, name, text string, parts []Part, kindOf func(st
 	}
 	v := newVault()
 	kind := kindOf(text)
-	text = v.seal(unprefix(unstamp(dropColours(markup(text)))))
+	text = v.seal(openSASL(unprefix(unstamp(dropColours(markup(text))))))
 	b := newBuilder(name, v)
 	s := &scanner{b: b}
 	for _, p := range parts {

@@ -200,6 +200,8 @@ func (j *job) secret(from, to int, kind string) {
 		j.put(from, to, "***")
 	case "cookie":
 		j.put(from, to, j.z.cookie(raw))
+	case "sasl":
+		j.put(from, to, j.z.sasl(raw, j.depth))
 	default:
 		if isGUID(raw) {
 			j.put(from, to, j.z.m.guid(raw))

@@ -65,6 +65,7 @@ func (v *vault) sealShapes(text string) string {
 			list = append(list, found{from, to, kind})
 		}
 	}
+	findSASL(text, add)
 	findUserinfo(text, add)
 	findPrefixed(text, add)
 	findEntraSecrets(text, add)
