@@ -145,6 +145,9 @@ func (a access) appRoleWords(c *evidence.Case, s evidence.Statement) (string, []
 	if tail := whoMay(c, a.tabled(c)); tail != "" {
 		what = "a directory role; " + tail
 	}
+	if len(a.held) == 0 { // the token was not seen
+		return fmt.Sprintf("%s may be refused although the app holds a sufficient permission: the service principal also needs %s", callName(c), what), fixes
+	}
 	return fmt.Sprintf("%s is refused although the app holds a sufficient permission (%s): the service principal also needs %s", callName(c), strings.Join(few(a.held, 4), ", "), what), fixes
 }
 

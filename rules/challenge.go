@@ -183,10 +183,8 @@ func RetryFixes(c *evidence.Case, claims string) []checks.Fix {
 			fix("declare the client capability cp1, so that the library answers challenges by itself", checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/claims-challenge"),
 		}
 	}
-	fixes := []checks.Fix{fix("sign the user in again interactively (re-authenticate) and pass the claims of the challenge on; then call with the new token", checks.Developer, snippet("javascript", claims), "https://learn.microsoft.com/entra/identity-platform/claims-challenge")}
-	if claims != "" {
-		fixes = append(fixes, fix("the same as an authorize URL", checks.User, AuthorizeURL(c, claims), ""))
-	}
+	fixes := []checks.Fix{fix("sign the user in again interactively (re-authenticate) and pass the claims of the challenge on; then call with the new token", checks.Developer, retry(c, claims), "https://learn.microsoft.com/entra/identity-platform/claims-challenge")}
+	fixes = append(fixes, retryURL(c, claims)...)
 	return append(fixes, fix("declare the client capability cp1 (MSAL: clientCapabilities), so that the challenge comes with claims and the library can answer it", checks.Developer, "", ""))
 }
 
@@ -262,9 +260,7 @@ func revokedWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	if location {
 		fixes = append(fixes, fix("call from a network that the location policy allows, or add the address to the named location (mind split tunnels and proxies: the address at sign-in and at the API differ)", checks.SecurityAdmin, "", "https://learn.microsoft.com/entra/identity/conditional-access/concept-continuous-access-evaluation"))
 	}
-	fixes = append(fixes, fix("throw the cached token away and get a new token with the challenge's claims; a user must sign in again (re-authenticate)", checks.Developer, snippet("javascript", s.Claims), "https://learn.microsoft.com/entra/identity-platform/app-resilience-continuous-access-evaluation"))
-	if s.Claims != "" {
-		fixes = append(fixes, fix("the same as an authorize URL", checks.User, AuthorizeURL(c, s.Claims), ""))
-	}
+	fixes = append(fixes, fix("throw the cached token away and get a new token with the challenge's claims; a user must sign in again (re-authenticate)", checks.Developer, retry(c, s.Claims), "https://learn.microsoft.com/entra/identity-platform/app-resilience-continuous-access-evaluation"))
+	fixes = append(fixes, retryURL(c, s.Claims)...)
 	return msg, append(fixes, fix("a daemon cannot answer an interactive challenge: let it drop its token cache and ask anew, and declare cp1 only if it handles challenges", checks.Developer, "", ""))
 }

@@ -26,7 +26,7 @@ func mfaWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	if r := s.Quoted("resource"); r != "" {
 		what += " for " + resourceName(r)
 	}
-	fixes := []checks.Fix{fix("let the user sign in interactively and pass the challenge's claims on (MSAL: acquireToken with claims); a silent, password or daemon-style call can never satisfy it", checks.Developer, snippet("javascript", claims), "https://learn.microsoft.com/entra/identity-platform/claims-challenge")}
+	fixes := []checks.Fix{fix("let the user sign in interactively and pass the challenge's claims on (MSAL: acquireToken with claims); a silent, password or daemon-style call can never satisfy it", checks.Developer, retry(c, claims), "https://learn.microsoft.com/entra/identity-platform/claims-challenge")}
 	if c.Flow == evidence.FlowPassword {
 		fixes = append([]checks.Fix{fix("leave the password (ROPC) flow: it cannot do multi-factor authentication; use the device code or authorization code flow, or app-only access", checks.Developer, "", "")}, fixes...)
 	}
@@ -39,10 +39,7 @@ func mfaWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	if isAzureCLI(c) {
 		fixes = append([]checks.Fix{fix("sign in again to that tenant", checks.User, "az login --tenant "+tenantID(c), "")}, fixes...)
 	}
-	if claims != "" {
-		fixes = append(fixes, fix("the same as an authorize URL", checks.User, AuthorizeURL(c, claims), ""))
-	}
-	return what, fixes
+	return what, append(fixes, retryURL(c, claims)...)
 }
 
 func isAzureCLI(c *evidence.Case) bool {

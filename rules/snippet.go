@@ -1,10 +1,14 @@
 package rules
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"sort"
 	"strings"
+
+	"github.com/graphdoctor/graphdoctor/checks"
+	"github.com/graphdoctor/graphdoctor/checks/evidence"
 )
 
 // This file prints the library calls that answer a claims challenge. The
@@ -16,12 +20,14 @@ var snippets = map[string]struct {
 	form  string
 	quote func(string) string
 }{
-	"csharp":     {"await app.AcquireTokenInteractive(scopes).WithClaims(%s).ExecuteAsync();", quoteVerbatim},
-	"javascript": {"await msalInstance.acquireTokenPopup({ scopes, claims: %s });", quoteJS},
-	"python":     {"result = app.acquire_token_interactive(scopes, claims_challenge=%s)", quoteJS},
-	"java":       {"app.acquireToken(InteractiveRequestParameters.builder(redirectUri).scopes(scopes).claims(ClaimsRequest.formatAsClaimsRequest(%s)).build());", quoteJS},
-	"go":         {"result, err := client.AcquireTokenInteractive(ctx, scopes, public.WithClaims(%s))", quoteGo},
-	"powershell": {"$token = Get-MsalToken -ClientId $clientId -Scopes $scopes -Interactive -ExtraQueryParameters @{ claims = %s }", quotePS},
+	"csharp":          {"await app.AcquireTokenInteractive(scopes).WithClaims(%s).ExecuteAsync();", quoteVerbatim},
+	"javascript":      {"await msalInstance.acquireTokenPopup({ scopes, claims: %s });", quoteJS},
+	"python":          {"result = app.acquire_token_interactive(scopes, claims_challenge=%s)", quoteJS},
+	"java":            {"app.acquireToken(InteractiveRequestParameters.builder(redirectUri).scopes(scopes).claims(ClaimsRequest.formatAsClaimsRequest(%s)).build());", quoteJS},
+	"go":              {"result, err := client.AcquireTokenInteractive(ctx, scopes, public.WithClaims(%s))", quoteGo},
+	"azurecli":        {"az login --tenant <tenant id> --claims-challenge %s", quoteBase64},
+	"azurepowershell": {"Connect-AzAccount -Tenant <tenant id> -ClaimsChallenge %s", quoteBase64},
+	"powershell":      {"$token = Get-MsalToken -ClientId $clientId -Scopes $scopes -Interactive -ExtraQueryParameters @{ claims = %s }", quotePS},
 }
 
 // SnippetLanguages are the languages that there is a retry for.
@@ -56,12 +62,25 @@ func Snippet(language, claims string) (string, bool) {
 	return fmt.Sprintf(s.form, s.quote(claims)), true
 }
 
-func snippet(language, claims string) string {
+// retry is the sign-in that answers a challenge, as the program that failed
+// would write it: a library's call, or where its language does not show the
+// link that anybody can open.
+func retry(c *evidence.Case, claims string) string {
 	if claims == "" {
 		return ""
 	}
-	s, _ := Snippet(language, claims)
-	return s
+	if s, ok := Snippet(c.Language, claims); ok {
+		return strings.Replace(s, "<tenant id>", tenantID(c), 1)
+	}
+	return AuthorizeURL(c, claims)
+}
+
+// retryURL adds the link where the retry is a library's call.
+func retryURL(c *evidence.Case, claims string) []checks.Fix {
+	if _, ok := Snippet(c.Language, claims); !ok || claims == "" {
+		return nil
+	}
+	return []checks.Fix{fix("the same as an authorize URL", checks.User, AuthorizeURL(c, claims), "")}
 }
 
 // quoteJS quotes as JSON does, which JavaScript, Python and Java read alike.
@@ -81,5 +100,8 @@ func quoteGo(s string) string {
 }
 
 func quoteVerbatim(s string) string { return `@"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
+// quoteBase64 is how command lines take claims.
+func quoteBase64(s string) string { return `"` + base64.StdEncoding.EncodeToString([]byte(s)) + `"` }
 
 func quotePS(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"go/ast"
 	"go/constant"
@@ -56,6 +57,12 @@ func claimsFrom(t *testing.T, lang, code string) string {
 		i := strings.Index(code, "'")
 		j := strings.LastIndex(code, "'")
 		return strings.ReplaceAll(code[i+1:j], "''", "'")
+	case "azurecli", "azurepowershell":
+		b, err := base64.StdEncoding.DecodeString(code[strings.Index(code, `"`)+1 : strings.LastIndex(code, `"`)])
+		if err != nil {
+			t.Fatalf("%s: %v: %s", lang, err, code)
+		}
+		return string(b)
 	}
 	i := strings.Index(code, `"`) // JavaScript, Python and Java read JSON's strings
 	j := strings.LastIndex(code, `"`)
@@ -196,5 +203,33 @@ func TestChallengesOfCases(t *testing.T) {
 	}
 	if n < 5 {
 		t.Errorf("only %d challenges were met", n)
+	}
+}
+
+// The retry is in the words of the program that failed; where its language does
+// not show, it is a link.
+func TestRetrySpeaksThePrograms(t *testing.T) {
+	const challenge = "AADSTS50076: Due to a configuration change made by your administrator, you must use multi-factor authentication. "
+	for errorText, want := range map[string]string{
+		"Microsoft.Identity.Client.MsalUiRequiredException: " + challenge:                                   "WithClaims(",
+		"Traceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n" + challenge:            "claims_challenge=",
+		"com.microsoft.aad.msal4j.MsalInteractionRequiredException: " + challenge:                           "ClaimsRequest.",
+		"InteractionRequiredAuthError: interaction_required: " + challenge:                                  "acquireTokenPopup",
+		"PS> az login\nERROR: " + challenge:                                                                 "az login --tenant",
+		"Connect-AzAccount : " + challenge + "\n    + FullyQualifiedErrorId : Microsoft.Azure.Commands.X\n": "Connect-AzAccount -Tenant",
+		"Get-MgUser : " + challenge + "\n    + CategoryInfo : NotSpecified\nMicrosoft.Identity.Client.X\n":  "Get-MsalToken",
+		"the gateway said: " + challenge:                                                                    "https://login.microsoftonline.com/",
+	} {
+		text := errorText + "\n{\"error\":\"interaction_required\",\"error_description\":\"" + challenge + "\",\"claims\":\"{\\\"access_token\\\":{\\\"acrs\\\":{\\\"essential\\\":true,\\\"value\\\":\\\"c1\\\"}}}\"}\n"
+		d := diagnose(t, text)
+		var commands []string
+		for _, f := range d.Findings {
+			for _, x := range f.Fixes {
+				commands = append(commands, x.Command)
+			}
+		}
+		if !strings.Contains(strings.Join(commands, "\n"), want) {
+			t.Errorf("%q: no fix has %q: %q", errorText, want, commands)
+		}
 	}
 }

@@ -25,12 +25,16 @@ type Case struct {
 	Said   []Statement
 	Facts  []Ref // named values around the failure: client_id, scope, EwsApplicationAccessPolicy ...
 	Flow   Flow  // how the token was asked for, where that shows
-	App    *App  // the app registration, where one was given
-	When   Moment
-	IDs    IDs
-	Failed bool // something failed; false for a token or an object handed over alone
-	Mended Ref  // a later call that shows this failure was overcome; Place zero if none
-	Own    *Own // what the reader could not read of this case (cut off, redacted), for the probe
+	// Language is what the program that failed is written in, where its errors
+	// show that: azurecli, azurepowershell, csharp, go, java, javascript,
+	// powershell or python.
+	Language string
+	App      *App // the app registration, where one was given
+	When     Moment
+	IDs      IDs
+	Failed   bool // something failed; false for a token or an object handed over alone
+	Mended   Ref  // a later call that shows this failure was overcome; Place zero if none
+	Own      *Own // what the reader could not read of this case (cut off, redacted), for the probe
 	// Like stands for all the rest in a log's record that need not be read in
 	// full; only readings that ask for it have any.
 	Like *Like

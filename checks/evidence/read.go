@@ -26,6 +26,7 @@ func readAs(ctx context.Context, name, text string, parts []Part, kindOf func(st
 	kind := kindOf(text)
 	text = v.seal(openSASL(unprefix(unstamp(dropColours(markup(text))))))
 	b := newBuilder(name, v)
+	b.language = languageOf(text)
 	s := &scanner{b: b}
 	for _, p := range parts {
 		b.file = p.Name
