@@ -65,6 +65,9 @@ func gather(c *evidence.Case) access {
 	}
 	a.tellHeld(c)
 	for _, s := range c.Said {
+		if need, ok := codeNeeds(s); ok && s.HasHeld && len(s.Needed) == 0 {
+			s.Needed = need // the service tells what it was given, and by its code what it wants
+		}
 		if len(s.Needed) > 0 && len(a.saidReq) == 0 {
 			a.said, a.saidReq = s, s.Needed
 			if a.kind == evidence.KindUnknown {

@@ -143,6 +143,9 @@ func strayed(c *evidence.Case, found []checks.Finding) ([]checks.Finding, bool) 
 	if _, known := called(c); known || !c.Failed || t.Use == evidence.Assertion || c.Call.Login() {
 		return nil, false
 	}
+	if f, ok := challenged(c); ok {
+		return []checks.Finding{f}, true
+	}
 	res, ok := catalog.ResourceByAudience(t.Str("aud"))
 	if !ok || res.AppID == "" {
 		return nil, false
@@ -226,6 +229,9 @@ func audienceIs(aud string, want catalog.Resource, host string) bool {
 		return sharePointHost(aud, host)
 	}
 	a := strings.TrimSuffix(strings.ToLower(aud), "/")
+	if want.AppID == "" && slices.Contains(want.Audiences, a) {
+		return true
+	}
 	return a == "https://"+host && want.Key != "keyvault" || a == strings.ToLower(want.AppID)
 }
 

@@ -32,6 +32,13 @@ func audienceFixes(c *evidence.Case, want catalog.Resource) []checks.Fix {
 	}
 	scope := scopeFor(c, want)
 	fixes := []checks.Fix{fix("ask for a token of the API that is called: scope "+scope, checks.Developer, "scope="+scope, "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}
+	if v, ok := c.Fact("endpoint_version"); ok && v.Value == "v1" {
+		_, resource := c.Fact("resource")
+		if asked, ok := c.Fact("scope"); ok && !resource {
+			fixes[0].Title = fmt.Sprintf("ask at the v2.0 endpoint (/oauth2/v2.0/token): the one that was called is v1's, which takes no scope (%s was ignored), only resource=, and without it gives a token of its default resource", asked.Value)
+			fixes[0].Command = strings.TrimSpace("POST https://" + loginHost(c) + "/" + tenantID(c) + "/oauth2/v2.0/token scope=" + scope)
+		}
+	}
 	got, _ := catalog.ResourceByAudience(c.Token.Str("aud"))
 	if got.Key == "aadgraph" && want.AppID == graphID {
 		fixes = append(fixes, fix("Azure AD Graph (graph.windows.net) is retired: leave the v1 parameter resource=https://graph.windows.net and the ADAL library behind", checks.Developer, "", "https://learn.microsoft.com/graph/migrate-azure-ad-graph-overview"))

@@ -163,7 +163,7 @@ func (a access) mismatchWords(c *evidence.Case, have string) (string, []checks.F
 	if have != "" {
 		msg = fmt.Sprintf("the call was made with %s token, which needs %s as %s permission; %s was granted as %s", tokenWord(a.kind), need, used, have, granted)
 	}
-	fixes := grantFixes(c, a.kind, "Microsoft Graph", a.first())
+	fixes := grantFixes(c, a.kind, apiOf(c, a.first()), a.first())
 	if a.kind == evidence.Delegated {
 		fixes = append(fixes, fix("or call as the application (client credentials) with the permission that was granted, if the API supports that and no user is needed", checks.Developer, fmt.Sprintf("grant_type=client_credentials&client_id=%s&scope=https://%s/.default", ownApp(c), graphHost(c)), ""))
 	} else {

@@ -154,6 +154,10 @@ func invalidWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 		fixes = append(fixes, fix("put the URL in single quotes, or write %24 for the dollar sign of "+f.Value, checks.Developer, `curl -H "Authorization: Bearer $TOKEN" 'https://`+graphHost(c)+evidence.Printable(c.Call.Path)+"?"+f.Value+"=...'", ""))
 	}
 	switch {
+	case strings.Contains(folded, "inputexternalsecret"):
+		return what + "; the secret token is larger than Entra stores with an application: about 1 KB for the tenant URL, the token and the rest together; " + notYourToken, []checks.Fix{
+			fix("have the target's identity server issue a shorter token for provisioning (an opaque one, or a JWT with fewer claims)", checks.Developer, "", "https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-config-problem"),
+		}
 	case strings.Contains(folded, "unsupportedquery") || advanced(c):
 		fixes = append(fixes, fix("an advanced query (endsWith, ne, not, $search, $count, $orderby with $filter) needs the header ConsistencyLevel: eventual and $count=true", checks.Developer, "ConsistencyLevel: eventual", "https://learn.microsoft.com/graph/aad-advanced-queries"))
 	case status(c) == 413 || strings.Contains(folded, "toolarge"):

@@ -90,10 +90,14 @@ func byStatus(c *evidence.Case, found []checks.Finding, words advice, how checks
 }
 
 func firstSaid(c *evidence.Case) evidence.Statement {
-	for _, s := range c.Said {
-		if s.Carrier != evidence.InProse {
-			return s
+	for i, s := range c.Said {
+		if s.Carrier == evidence.InProse {
+			continue
 		}
+		if i+1 < len(c.Said) && wrapper(s) && c.Said[i+1].Depth > s.Depth && c.Said[i+1].Message != "" {
+			return c.Said[i+1] // what is wrapped says what happened
+		}
+		return s
 	}
 	from := 0
 	if c.Call != nil {
@@ -105,6 +109,12 @@ func firstSaid(c *evidence.Case) evidence.Statement {
 		}
 	}
 	return evidence.Statement{}
+}
+
+// wrapper: a sentence that only says that something failed further in.
+func wrapper(s evidence.Statement) bool {
+	text := strings.TrimPrefix(evidence.Fold(s.Message), "message")
+	return text == "" || strings.HasPrefix(text, "oneormoreerrorsoccurred") || text == "anerrorhasoccurred" || text == "badrequest"
 }
 
 const notYourToken = "your token and permissions are not the problem"

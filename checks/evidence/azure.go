@@ -57,6 +57,11 @@ func (s *scanner) azureCaller(st *Statement, line int) {
 			s.b.fact("auth_type", kind, line, FromService)
 		}
 	}
+	for _, mode := range [...]string{"accessMode=0,", "accessMode=1,", "accessMode=2,"} { // Dataverse's modes of people; 4 is that of applications and of services' accounts
+		if strings.Contains(msg, mode) && strings.Contains(msg, "rincipal user (Id=") {
+			s.b.fact("auth_type", "Delegated", line, FromService)
+		}
+	}
 	if i := strings.Index(msg, "appid="); i >= 0 && strings.Contains(msg[i:], ";oid=") {
 		put("azure_app", guidIn(msg[i:min(len(msg), i+50)]))
 		_, rest, _ := strings.Cut(msg[i:], ";oid=")

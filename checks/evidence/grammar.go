@@ -100,8 +100,27 @@ func (s *Statement) readNeeds() {
 			s.Needed = names
 		}
 	}
+	s.permissionSet(msg, low)
 	if len(s.Needed) == 0 {
 		s.Needed = namedBefore(msg, low)
+	}
+}
+
+// permissionSet reads the sentence of the Office 365 Management APIs: "The
+// permission set (A B) sent in the request did not include the expected
+// permission C."
+func (s *Statement) permissionSet(msg, low string) {
+	i := strings.Index(low, "permission set (")
+	if i < 0 || !strings.Contains(low[i:], "include the expected permission") {
+		return
+	}
+	held, rest, ok := strings.Cut(msg[i+len("permission set ("):], ")")
+	if !ok {
+		return
+	}
+	s.Held, s.HasHeld = FindPermissions(held), true
+	if _, name, ok := strings.Cut(rest, "expected permission "); ok && len(s.Needed) == 0 {
+		s.Needed = FindPermissions(name)
 	}
 }
 

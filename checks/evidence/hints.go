@@ -19,7 +19,7 @@ var flowWords = []struct {
 	{"DeviceCode", FlowDeviceCode}, {"device_code", FlowDeviceCode}, {"devicelogin", FlowDeviceCode}, {"device code", FlowDeviceCode},
 	{"ByUsernamePassword", FlowPassword}, {"UsernamePassword", FlowPassword}, {"ROPC", FlowPassword}, {"grant_type=password", FlowPassword},
 	{"WorkloadIdentity", FlowWorkload}, {"OIDC", FlowWorkload}, {"federated identity", FlowWorkload}, {"federated token", FlowWorkload}, {"Federated token", FlowWorkload}, {"federated credential", FlowWorkload}, {"FederatedIdentity", FlowWorkload}, {"id-token: write", FlowWorkload},
-	{"ARM_CLIENT_SECRET", FlowClientCredentials}, {"AZURE_CLIENT_SECRET", FlowClientCredentials}, {"ARM_USE_OIDC", FlowWorkload}, {"ARM_OIDC_TOKEN", FlowWorkload}, {"AZURE_FEDERATED_TOKEN_FILE", FlowWorkload}, {"ARM_USE_MSI", FlowManagedIdentity},
+	{"ActiveDirectoryOAuth", FlowClientCredentials}, {"Active Directory OAuth", FlowClientCredentials}, {"ARM_CLIENT_SECRET", FlowClientCredentials}, {"AZURE_CLIENT_SECRET", FlowClientCredentials}, {"ARM_USE_OIDC", FlowWorkload}, {"ARM_OIDC_TOKEN", FlowWorkload}, {"AZURE_FEDERATED_TOKEN_FILE", FlowWorkload}, {"ARM_USE_MSI", FlowManagedIdentity},
 	{"ManagedIdentity", FlowManagedIdentity}, {"managed identity", FlowManagedIdentity}, {"MSI_ENDPOINT", FlowManagedIdentity}, {"IDENTITY_ENDPOINT", FlowManagedIdentity}, {"169.254.169.254", FlowManagedIdentity}, {"ImdsCredential", FlowManagedIdentity},
 	{"AcquireTokenSilent", FlowSilent}, {"acquireTokenSilent", FlowSilent}, {"acquire_token_silent", FlowSilent}, {"ssoSilent", FlowSilent}, {"prompt=none", FlowSilent},
 	{"InteractiveBrowser", FlowInteractive}, {"loginPopup", FlowInteractive}, {"loginRedirect", FlowInteractive}, {"acquireTokenPopup", FlowInteractive},

@@ -42,5 +42,8 @@ func pathTenant(path string) string {
 	if len(segs) > 2 && versioned(path) && isGUID(segs[1]) && tenantRoots[asciiLower(segs[2])] {
 		return segs[1]
 	}
+	if len(segs) > 3 && segs[0] == "api" && isGUID(segs[2]) && segs[3] == "activity" { // manage.office.com/api/v1.0/{tenant}/activity/feed
+		return segs[2]
+	}
 	return ""
 }
