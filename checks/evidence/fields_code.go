@@ -141,5 +141,8 @@ func (s *scanner) errorID(value string, line int) bool {
 // serviceCode tells a service's code from the name of a .NET exception or of
 // one of PowerShell's own errors.
 func serviceCode(w string) bool {
+	if len(w) == 10 && strings.HasPrefix(w, "0x8") && hexRun(w[2:]) { // Dataverse's
+		return true
+	}
 	return camel2(w) && !strings.HasPrefix(w, "NativeCommand") && !strings.Contains(w, "Parameter") && !strings.Contains(w, "Argument")
 }
