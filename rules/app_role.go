@@ -127,7 +127,7 @@ func (a access) appRoleWords(c *evidence.Case, s evidence.Statement) (string, []
 			widen(fix("or grant the application permission Group.ReadWrite.All", checks.AppAdmin, "", consentURL(c))),
 		}
 	}
-	roles := a.rolesFor(c, s)
+	roles := slices.DeleteFunc(slices.Clone(a.rolesFor(c, s)), isDefault) // users alone have rights without a role
 	var fixes []checks.Fix
 	if len(roles) > 0 {
 		f := assign(roles[0])

@@ -13,6 +13,10 @@ import (
 
 // This file judges permissions that were granted in the wrong kind.
 
+// asTold is why a finding is no surer that rests on a pasted or told list of
+// permissions.
+const asTold = "the permissions stand as they were told"
+
 // typeMismatch: the right permission exists for the app, in the other kind.
 func typeMismatch(c *evidence.Case) []checks.Finding {
 	if !c.Failed {
@@ -145,6 +149,9 @@ func (a access) mismatch(c *evidence.Case, found []checks.Finding, r evidence.Re
 	f := &found[0]
 	f.Message, f.Fixes = a.mismatchWords(c, r.Value)
 	f.Seen = append([]checks.Witness{checks.Shows(r)}, f.Seen...)
+	if strings.HasPrefix(r.Field, "declared.") {
+		f.Cap, f.CapReason = checks.Shown, asTold
+	}
 	if a.said.Ref.Field != "" {
 		f.Seen = append(f.Seen, checks.Fits(a.said.Ref))
 	} else if ref, ok := refusal(c); ok {

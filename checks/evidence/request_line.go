@@ -183,7 +183,7 @@ func (s *scanner) links(seg string, line int) {
 			s.b.fact("unsent", seg[a:e], line, FromRequest)
 			continue
 		}
-		if refersTo(seg[:a]) {
+		if refersTo(seg[:a]) || strings.Contains(seg[a:e], "/$metadata#") { // what an answer's context names
 			continue
 		}
 		u := splitURL(seg[a:e])
