@@ -308,6 +308,12 @@ func appAbsentWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fi
 	if t := c.TenantID(); t != "" && app != "" && strings.EqualFold(t, app) {
 		fixes = append([]checks.Fix{fix("tenant and client id are the same value: one was pasted into the other's place", checks.Developer, "", "")}, fixes...)
 	}
+	if strings.Contains(app, "://") {
+		return fmt.Sprintf("no application in %s has the identifier %q: in SAML it is the Issuer of the request, which must equal the Identifier (Entity ID) of the enterprise application", where, app), []checks.Fix{
+			fix("set the Identifier (Entity ID) of the application's single sign-on to exactly this value (scheme, case and a slash at the end count), or let the application send the one that is set", checks.AppAdmin, fmt.Sprintf("az ad app update --id <app id> --identifier-uris %s", arg(app)), "https://learn.microsoft.com/entra/identity/enterprise-apps/add-application-portal-setup-sso"),
+			fix("see whether any application has it, and whether this is the right tenant", checks.AppAdmin, "az ad app list --identifier-uri "+arg(app)+" --query \"[].{name:displayName, id:appId}\"", ""),
+		}
+	}
 	if odd := placeholderID(app); odd {
 		return fmt.Sprintf("the client id %q is no application id: a placeholder or an unresolved variable was sent", app), fixes
 	}

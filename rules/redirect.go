@@ -10,9 +10,13 @@ import (
 
 // This file words what is wrong with a redirect URI or a response type.
 
-// addRedirect is the command that adds a Web redirect URI. It sets the whole
-// list, so that the ones that are there are read and given again.
+// addRedirect is the command that adds a Web redirect URI, or one of a mobile or
+// desktop app where the scheme is such an app's own. It sets the whole list, so
+// that the ones that are there are read and given again.
 func addRedirect(c *evidence.Case, uri string) string {
+	if scheme, _, ok := strings.Cut(uri, ":"); ok && scheme != "http" && scheme != "https" {
+		return fmt.Sprintf("az ad app update --id %s --public-client-redirect-uris $(az ad app show --id %s --query publicClient.redirectUris --output tsv) %s", appID(c), appID(c), arg(uri))
+	}
 	return fmt.Sprintf("az ad app update --id %s --web-redirect-uris $(az ad app show --id %s --query web.redirectUris --output tsv) %s", appID(c), appID(c), arg(uri))
 }
 
@@ -37,9 +41,13 @@ func redirectWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 		msg += ": it begins with http, which only localhost may, so a proxy in front of the app has probably ended TLS"
 		fixes = append(fixes, fix("let the app build https: pass X-Forwarded-Proto and X-Forwarded-Host on from the proxy and trust them, so that "+strings.Replace(uri, "http://", "https://", 1)+" is sent", checks.Developer, "", ""))
 	}
-	return msg, append(fixes,
+	fixes = append(fixes,
 		fix("register exactly this URI (scheme, host, port, path, case and a slash at the end all count), under the platform that the app is: web, spa or publicClient", checks.AppAdmin, addRedirect(c, strings.Replace(uri, "http://", httpOf(uri), 1)), "https://learn.microsoft.com/entra/identity-platform/reply-url"),
 		fix("see what is registered", checks.AppAdmin, fmt.Sprintf("az ad app show --id %s --query \"{web:web.redirectUris, spa:spa.redirectUris, native:publicClient.redirectUris}\"", appID(c)), ""))
+	if strings.HasPrefix(uri, "msauth://") || strings.HasPrefix(uri, "msauth.") {
+		fixes = append(fixes, fix("if another build works: this one is signed with another key or has another bundle id, which is a part of the URI", checks.Developer, "keytool -exportcert -alias <alias> -keystore <keystore> | openssl sha1 -binary | openssl base64", "https://learn.microsoft.com/entra/identity-platform/tutorial-v2-android"))
+	}
+	return msg, fixes
 }
 
 func httpOf(uri string) string {

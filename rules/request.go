@@ -167,6 +167,9 @@ func invalidWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	case s.Code == "InvalidRequestBody" || s.Code == "MissingRequiredParameter":
 		fixes = append(fixes, fix("check the names in the body letter by letter: parameters of the Defender API are case-sensitive (Comment, not comment)", checks.Developer, "", "https://learn.microsoft.com/defender-xdr/api-error-codes"))
 	}
+	if number, ok := strings.CutPrefix(s.Code, "AADSTS"); ok {
+		return fmt.Sprintf("the sign-in request itself is wrong: %q", clip(strings.TrimPrefix(s.Message, s.Code+": "))), signInRequestFixes(number)
+	}
 	return what + "; " + notYourToken, append(fixes,
 		fix("compare method, path, query, headers and body with the reference page of the operation", checks.Developer, "", "https://learn.microsoft.com/graph/api/overview"))
 }

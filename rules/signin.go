@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/graphdoctor/graphdoctor/checks"
 	"github.com/graphdoctor/graphdoctor/checks/evidence"
@@ -78,8 +79,12 @@ func tenantAbsent(c *evidence.Case) []checks.Finding {
 }
 
 func accountWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	tenant := firstOf(s.Quoted("directory"), c.TenantID(), "the tenant")
-	idp := s.Quoted("idp")
+	values := quotations(s.Message) // user, provider, tenant, application: the same order in every language
+	idp, named := s.Quoted("idp"), ""
+	if len(values) > 2 && strings.Contains(values[0], "@") && !strings.Contains(values[1], " ") {
+		idp, named = firstOf(idp, values[1]), values[2]
+	}
+	tenant := firstOf(s.Quoted("directory"), named, c.TenantID(), "the tenant")
 	personal := strings.Contains(idp, "live.com")
 	msg := fmt.Sprintf("the account is not a member or guest of %s", quoteIf(tenant))
 	if personal {
@@ -106,6 +111,26 @@ func accountWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 		fix("sign out and in with an account of that tenant (another account was remembered by the browser)", checks.User, "prompt=select_account", ""),
 		fix("or invite the account as a guest", checks.AppAdmin, fmt.Sprintf("New-MgInvitation -InvitedUserEmailAddress %s -InviteRedirectUrl https://myapps.microsoft.com/?tenantId=%s", arg(mailOr(s.Quoted("user"), "<mail address>")), tenantID(c)), ""),
 		widen(fix("or admit more kinds of account: signInAudience AzureADMultipleOrgs or AzureADandPersonalMicrosoftAccount, with the authority /organizations or /common", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADMultipleOrgs", appID(c)), "")),
+	}
+}
+
+// quotations are the values in quotes of a message, whichever quotes its language has.
+func quotations(msg string) (values []string) {
+	const opening, closing = "'\"‘“„«「", "'\"’”“»」"
+	for {
+		i := strings.IndexAny(msg, opening)
+		if i < 0 {
+			return values
+		}
+		_, size := utf8.DecodeRuneInString(msg[i:])
+		msg = msg[i+size:]
+		j := strings.IndexAny(msg, closing)
+		if j < 0 {
+			return values
+		}
+		values = append(values, strings.TrimSpace(msg[:j]))
+		_, size = utf8.DecodeRuneInString(msg[j:])
+		msg = msg[j+size:]
 	}
 }
 
