@@ -100,6 +100,9 @@ func (a access) appRoleWords(c *evidence.Case, s evidence.Statement) (string, []
 	if msg, fixes, ok := azureWords(c, s); ok {
 		return msg, fixes
 	}
+	if msg, fixes, ok := dataPlaneWords(c, s); ok {
+		return msg, fixes
+	}
 	if msg, fixes, ok := dataverseWords(c, s); ok {
 		return msg, fixes
 	}

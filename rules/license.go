@@ -72,6 +72,12 @@ func featureWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 	if strings.Contains(evidence.Fold(s.Message), "smtpclientauthenticationisdisabled") {
 		return smtpWords(c, s)
 	}
+	if strings.Contains(evidence.Fold(s.Message), "apiisnotaccessibleforapplication") {
+		return fmt.Sprintf("Power BI does not let %s in: the tenant's settings keep service principals from its APIs, or this one out of the group that may: %q", appName(c), clip(s.Message)), []checks.Fix{
+			fix("have a Fabric administrator allow service principals to call Fabric public APIs, for a security group that holds this one alone (Fabric admin portal, Tenant settings, Developer settings)", checks.SecurityAdmin, "", "https://learn.microsoft.com/power-bi/developer/embedded/embed-service-principal"),
+			fix("add the service principal to that group and to the workspace; remove permissions of the Power BI Service that need an administrator's consent from the app: they stand in its way", checks.AppAdmin, "", "https://learn.microsoft.com/power-bi/developer/embedded/embed-service-principal"),
+		}
+	}
 	if msg, fixes, ok := networkWords(c, s); ok {
 		return msg, fixes
 	}

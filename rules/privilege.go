@@ -143,6 +143,9 @@ func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []che
 	if msg, fixes, ok := azureWords(c, s); ok {
 		return msg, fixes
 	}
+	if msg, fixes, ok := dataPlaneWords(c, s); ok {
+		return msg, fixes
+	}
 	if msg, fixes, ok := dataverseWords(c, s); ok {
 		return msg, fixes
 	}

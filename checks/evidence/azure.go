@@ -84,6 +84,12 @@ func (s *scanner) azureCaller(st *Statement, line int) {
 			put("azure_caller", who)
 		}
 	}
+	if _, rest, ok := strings.Cut(msg, "because principal ["); ok { // Cosmos DB
+		put("azure_caller", guidIn(rest[:min(len(rest), 40)]))
+	}
+	if _, rest, ok := strings.Cut(msg, " The user '"); ok && strings.HasPrefix(msg, "TF400813") {
+		put("azure_caller", guidIn(rest[:min(len(rest), 40)]))
+	}
 	if _, rest, ok := strings.Cut(msg, "Client address: "); ok {
 		put("client_address", strings.TrimRight(rest[:min(len(rest), strings.IndexAny(rest+" ", " \r\n,"))], "."))
 	}

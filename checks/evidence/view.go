@@ -79,6 +79,9 @@ func (c *Case) Accepted() (Ref, bool) {
 	if c.Call == nil || c.Call.Login() || c.Call.Status != 403 && (c.Call.Status < 200 || c.Call.Status > 299) {
 		return Ref{}, false
 	}
+	if _, unknown := c.SaidAny("AuthenticationFailed"); unknown {
+		return Ref{}, false // Azure Storage answers so, with 403, whom it did not recognise
+	}
 	return Ref{Place: c.Call.ReplyPlace, Origin: FromService, Field: "status", Value: itoa(c.Call.Status)}, true
 }
 
