@@ -146,6 +146,7 @@ func order(a, b Finding, many bool) int {
 			desc(!a.Mended, !b.Mended),
 			desc(!notAuth(a), !notAuth(b)),
 			cmp.Compare(b.Count, a.Count),
+			desc(leads(a), leads(b)),
 			cmp.Compare(layer(a), layer(b)),
 			b.Last.Compare(a.Last),
 		); c != 0 {

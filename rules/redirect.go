@@ -27,7 +27,7 @@ func redirectWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 			fix("register the redirect URI that the app sends", checks.AppAdmin, addRedirect(c, "<redirect uri>"), "")}
 	}
 	if folded := evidence.Fold(s.Message); strings.Contains(folded, "signaturehash") || strings.Contains(folded, "bundleid") {
-		return fmt.Sprintf("the redirect URI %s does not fit the app that was built: %q", uri, clip(s.Message)), []checks.Fix{
+		return fmt.Sprintf("the redirect URI %sdoes not fit the app that was built: %q", spaced(uri), clip(s.Message)), []checks.Fix{
 			fix("take the value of this build: on Android msauth://<package name>/<signature hash of the key that signs this build, URL-encoded>, on iOS msauth.<bundle id>://auth; register it and put the same in the app's configuration", checks.Developer, "keytool -exportcert -alias <alias> -keystore <keystore> | openssl sha1 -binary | openssl base64", "https://learn.microsoft.com/entra/identity-platform/tutorial-v2-android"),
 		}
 	}
@@ -90,4 +90,12 @@ func responseTypeWords(c *evidence.Case, s evidence.Statement) (string, []checks
 		fix("move to the authorization code flow with PKCE (response_type=code), which needs no such switch", checks.Developer, "", "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow"),
 		widen(fix(fmt.Sprintf("or tick %q under Authentication, implicit grant and hybrid flows", box), checks.AppAdmin, fmt.Sprintf("az ad app update --id %s %s", appID(c), command), "")),
 	}
+}
+
+// spaced is a value and a blank, or nothing.
+func spaced(s string) string {
+	if s == "" {
+		return ""
+	}
+	return s + " "
 }

@@ -85,6 +85,8 @@ func nextProbe(c *evidence.Case) (probe, what string) {
 		return "add the request that failed (method and URL) and the whole answer with its headers and body, as `curl -i` prints it", "the request"
 	case len(c.Said) == 0 || c.Own != nil && (c.Own.NoBody || c.Own.Truncated):
 		return "add the whole body and the headers of the answer: the error code in it names the service that refused", "the answer's body"
+	case !c.Token.Readable() && sessionProbe(c) != "":
+		return "say as whom the tool is signed in: a user lacks a directory role or a scope, an application its permission or role", "the session's identity"
 	case !c.Token.Readable():
 		return "add the access token that was sent (it is read here only and never printed): aud, scp or roles, and wids decide", "the token"
 	}
@@ -95,12 +97,31 @@ func nextProbe(c *evidence.Case) (probe, what string) {
 	return "ask for what the service principal was assigned beside its permissions: directory roles, ownership, policies of the service", "the service principal's role"
 }
 
+// sessionProbe asks a tool as whom it is signed in. Those who use one have no
+// token at hand.
+func sessionProbe(c *evidence.Case) string {
+	if c.Call == nil {
+		return ""
+	}
+	switch c.Call.Client {
+	case "Azure CLI":
+		return "az account show --query '{tenant:tenantId, name:user.name, type:user.type}'"
+	case "Microsoft Graph PowerShell":
+		return "Get-MgContext | Format-List AuthType, ClientId, TenantId, Account, Scopes"
+	case "Terraform azuread":
+		return "printenv ARM_TENANT_ID ARM_CLIENT_ID || az account show --query '{tenant:tenantId, name:user.name, type:user.type}'"
+	}
+	return ""
+}
+
 func probeCommand(c *evidence.Case, what string) string {
 	switch what {
 	case "what Microsoft Entra answered":
 		return "Get-MgAuditLogSignIn -Filter \"status/errorCode ne 0\" -Top 10 | Select-Object CreatedDateTime, UserPrincipalName, AppDisplayName, @{n='code';e={$_.Status.ErrorCode}}"
 	case "the request", "the answer's body":
 		return `curl -i -H "Authorization: Bearer $TOKEN" ` + urlArg(c) + ` | graphdoctor`
+	case "the session's identity":
+		return sessionProbe(c)
 	case "the token":
 		return "graphdoctor --token token.txt response.txt"
 	case "the user's role":
