@@ -102,6 +102,9 @@ func permissionMissing(c *evidence.Case) []checks.Finding {
 	if f, ok := a.subscriptionMissing(c); ok {
 		return []checks.Finding{f}
 	}
+	if _, ok := a.siteRights(c); ok {
+		return nil // no permission reaches further: the user's rights on the site do
+	}
 	ref, refused := refusal(c)
 	if !refused || len(found) > 0 && found[0].Cap == checks.Possible {
 		return found

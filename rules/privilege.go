@@ -94,6 +94,9 @@ func userPrivilege(c *evidence.Case) []checks.Finding {
 	if _, ok := personal(c); ok && !a.personal {
 		return found // what personal accounts are not served is no matter of roles
 	}
+	if f, ok := a.siteRights(c); ok {
+		return a.withRoles(c, []checks.Finding{f})
+	}
 	holds := len(a.saidReq) > 0 && len(a.heldOf(a.saidReq)) > 0
 	if _, ok := a.suffices(); !ok && !holds {
 		if a.mapped && a.needs.Supported || len(a.saidReq) > 0 {

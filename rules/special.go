@@ -112,18 +112,12 @@ func resourceGrant(c *evidence.Case) []checks.Finding {
 	f.Message, f.Fixes = a.siteGrant(c, sel[0])
 	f.Seen = append([]checks.Witness{checks.Shows(held)}, f.Seen...)
 	f.Cap, f.CapReason = checks.Shown, "whether the site has granted the app anything is not in the evidence"
+	if grant, role := shownGrant(c); role != "" {
+		f.Seen = append(f.Seen, checks.Shows(grant))
+		f.CapReason = "whether the site's grant was changed since is not in the evidence"
+	}
 	f.Probe = "list the site's grants with an administrator's token: GET https://" + graphHost(c) + "/v1.0/sites/" + siteID(c) + "/permissions"
 	return found
-}
-
-// onSite: the request is for one named site or drive, or what lies in it: a
-// grant on the site would reach it, whatever the map lists for the path.
-func onSite(c *evidence.Case) bool {
-	m := matchOf(c)
-	if c.Call.Method != "" && c.Call.Method != "GET" || strings.Contains(c.Call.PathLower(), "/permissions") {
-		return false // writing may need a wider role than any grant has
-	}
-	return strings.HasPrefix(m.Template, "/sites/{id}") || strings.HasPrefix(m.Template, "/drives/{id}") || strings.Contains(c.Call.Host, "sharepoint")
 }
 
 // teamSelected: the app works by resource-specific consent, and nothing was
@@ -179,32 +173,6 @@ func sharePointPath(c *evidence.Case) bool {
 	}
 	p := strings.ToLower(c.Call.Path)
 	return strings.Contains(c.Call.Host, "sharepoint") || strings.Contains(p, "/sites") || strings.Contains(p, "/drive") || strings.Contains(p, "/lists") || strings.Contains(p, "/shares/")
-}
-
-func siteID(c *evidence.Case) string {
-	if c.Call != nil {
-		segs := strings.Split(c.Call.Path, "/")
-		for i, s := range segs {
-			if strings.EqualFold(s, "sites") && i+1 < len(segs) && segs[i+1] != "" && !strings.HasPrefix(segs[i+1], "{") {
-				return segs[i+1]
-			}
-		}
-	}
-	return "<site id>"
-}
-
-func (a access) siteGrant(c *evidence.Case, perm string) (string, []checks.Fix) {
-	name := or(c.AppID(), "<app id>")
-	display := "<app name>"
-	if c.Token.Readable() && c.Token.Str("app_displayname") != "" {
-		display = c.Token.Ref("app_displayname").Value
-	}
-	return fmt.Sprintf("%s alone reaches nothing: the site must also grant the app access, and it was refused", perm), []checks.Fix{
-		fix("grant the app its role on this one site (by somebody with Sites.FullControl.All)", checks.SharePointAdmin,
-			azRest("POST", fmt.Sprintf("https://%s/v1.0/sites/%s/permissions", graphHost(c), siteID(c)), fmt.Sprintf(`{"roles":["read"],"grantedToIdentities":[{"application":{"id":"%s","displayName":"%s"}}]}`, name, strings.ReplaceAll(display, `"`, ""))), "https://learn.microsoft.com/graph/api/site-post-permissions"),
-		fix("the same with PnP PowerShell", checks.SharePointAdmin, fmt.Sprintf("Grant-PnPAzureADAppSitePermission -AppId %s -DisplayName %q -Site <site url> -Permissions Read", name, display), ""),
-		widen(fix("or give the app access to every site: Sites.Read.All", checks.AppAdmin, "", consentURL(c))),
-	}
 }
 
 // grantWords words what was said: a protected API, a Teams grant, a site grant.

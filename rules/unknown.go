@@ -40,7 +40,31 @@ func undecided(c *evidence.Case) []checks.Finding {
 		Probe:   probe,
 		Fixes:   []checks.Fix{fix(probe, checks.Developer, probeCommand(c, what), "")},
 	}
+	if said := compareWith(c); said != "" {
+		f.Why = append(f.Why, said)
+	}
 	return []checks.Finding{f}
+}
+
+// compareWith tells what the refused request needs by the map, where nothing
+// shows what the caller held: the reader can look whether it has that.
+func compareWith(c *evidence.Case) string {
+	a := judge(c)
+	if st := status(c); a.known || !a.mapped || st != 401 && st != 403 || len(a.saidReq) > 0 {
+		return ""
+	}
+	var parts []string
+	for _, k := range []evidence.Kind{evidence.AppOnly, evidence.Delegated} {
+		of := a
+		of.kind, of.needs = k, a.match.NeedsAt(mapKind(k), seenAt(c))
+		if l := of.byLevel(); of.needs.Supported && len(l) > 0 && (a.kind == evidence.KindUnknown || a.kind == k) {
+			parts = append(parts, fmt.Sprintf("%s%s", kindWord(k), list(few(l, 2), "or")))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("by the map %s needs %s: look whether the caller has it before looking for a licence, a role or a policy", callName(c), strings.Join(parts, ", or "))
 }
 
 // unplaced: Microsoft Entra gave a number that no rule knows the cause of. Its
@@ -83,7 +107,7 @@ func nextProbe(c *evidence.Case) (probe, what string) {
 		return "find the sign-in in the sign-in log (user and non-interactive sign-ins, service principals): its error code names what Microsoft Entra refused, such as multi-factor authentication for a password sign-in", "what Microsoft Entra answered"
 	case c.Call == nil || c.Call.URL == "" && c.Call.Cmdlet == "":
 		return "add the request that failed (method and URL) and the whole answer with its headers and body, as `curl -i` prints it", "the request"
-	case len(c.Said) == 0 || c.Own != nil && (c.Own.NoBody || c.Own.Truncated):
+	case len(c.Said) == 0 || bare(c) && status(c) >= 400 && !c.Token.Readable() || c.Own != nil && (c.Own.NoBody || c.Own.Truncated):
 		return "add the whole body and the headers of the answer: the error code in it names the service that refused", "the answer's body"
 	case !c.Token.Readable() && sessionProbe(c) != "":
 		return "say as whom the tool is signed in: a user lacks a directory role or a scope, an application its permission or role", "the session's identity"
@@ -138,6 +162,9 @@ func urlArg(c *evidence.Case) string {
 
 func urlOr(c *evidence.Case) string {
 	if c.Call != nil && c.Call.URL != "" {
+		if strings.HasPrefix(c.Call.URL, "/v1.0/") || strings.HasPrefix(c.Call.URL, "/beta/") {
+			return "https://" + graphHost(c) + c.Call.URL
+		}
 		return c.Call.URL
 	}
 	return "<url>"

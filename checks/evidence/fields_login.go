@@ -144,10 +144,16 @@ func (s *scanner) bodyFields(f *frame, n *node, prefix string, depth int) {
 		case nodeObject:
 			s.bodyFields(f, m.val, name+".", depth+1)
 		case nodeArray:
+			var words []string
 			for _, it := range m.val.items {
 				if it.isObject() {
 					s.bodyFields(f, it, name+".", depth+1)
+				} else if it.kind == nodeString {
+					words = append(words, it.text)
 				}
+			}
+			if list := strings.Join(words, " "); list != "" && len(list) <= 120 {
+				setHeader(&f.call.Fields, name, safe(list))
 			}
 		default:
 			s.tokens(m.key+": "+m.val.text, f.last)

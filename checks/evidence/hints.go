@@ -229,6 +229,7 @@ func (s *scanner) frameHint(text string, line int) {
 		i = strings.Index(text, "_request_builder")
 	}
 	if i < 0 {
+		s.requestClass(text, line)
 		return
 	}
 	start := strings.LastIndexAny(text[:i], " \t\n\"(") + 1

@@ -34,7 +34,9 @@ func (s *scanner) recordTime(n *node, line int) {
 // members goes through an object's members by name.
 func (s *scanner) members(n *node, line, depth int, isError bool) {
 	s.recordTime(n, line)
-	if c := numericStatus(n); c >= 400 && !isError || c > 0 && (n.get("headers") != nil || n.get("body") != nil || n.get("data") != nil || isError) {
+	if c := wrappedStatus(n); c > 0 {
+		s.b.status(c, line)
+	} else if c := numericStatus(n); c >= 400 && !isError || c > 0 && (n.get("headers") != nil || n.get("body") != nil || n.get("data") != nil || isError) {
 		s.b.status(c, line)
 	} else if m := n.get("message"); isDigits(n.str("code")) && statusNumber(n.str("code")) >= 400 && m != nil {
 		s.b.status(statusNumber(n.str("code")), line)
@@ -45,6 +47,26 @@ func (s *scanner) members(n *node, line, depth int, isError bool) {
 		s.headers(h, f, line, '<')
 	}
 	s.rest(n, line, depth)
+}
+
+// wrappedStatus is the status of the call that failed, where a program answers a
+// failure of its own for it and tells of it within: {"statusCode": 400, "body":
+// {"SourceError": {"status_code": 403}}}. 0 if the answer is no such wrapper.
+func wrappedStatus(n *node) int {
+	body := n.get("body", "data")
+	if numericStatus(n) < 400 || !body.isObject() || hasAny(n, urlNames) || isErrorObject(body, 1) || body.get("error").isObject() {
+		return 0
+	}
+	for _, m := range body.members {
+		key := foldName(m.key)
+		if !m.val.isObject() || !strings.HasSuffix(key, "error") && !strings.HasSuffix(key, "exception") && key != "cause" {
+			continue
+		}
+		if c := numericStatus(m.val); c >= 400 && !isErrorObject(m.val, 1) {
+			return c
+		}
+	}
+	return 0
 }
 
 // rest reads what the named parts left: errors, bodies, texts.

@@ -177,17 +177,21 @@ func (s *scanner) resource(n *node, line int) {
 	if v.isArray() {
 		f := s.b.at(line)
 		f.call.Empty = len(v.items) == 0
-		nulls := 0
+		nulls, kinds := 0, ""
 		for _, it := range v.items {
 			if it.isObject() && s.special(it, s.at(it, line)) {
 				continue
 			}
 			if nullMember(it) {
 				nulls++
+				if k := memberKind(it); k != "" && !strings.Contains(" "+kinds+" ", " "+k+" ") {
+					kinds = strings.TrimSpace(kinds + " " + k)
+				}
 			}
 		}
 		if nulls > 0 {
 			s.b.fact("null_members", strconv.Itoa(nulls)+" of "+strconv.Itoa(len(v.items)), line, FromService)
+			s.b.fact("odata_type", kinds, line, FromService)
 		}
 		return
 	}
@@ -209,6 +213,13 @@ func nullMember(n *node) bool {
 		}
 	}
 	return told == 1
+}
+
+// memberKind is the type of a member by its annotation: "user" of
+// "#microsoft.graph.user".
+func memberKind(n *node) string {
+	_, kind, _ := strings.Cut(n.str("@odata.type"), "#microsoft.graph.")
+	return safe(kind)
 }
 
 // unixTime reads seconds, milliseconds or microseconds since 1970.

@@ -166,6 +166,7 @@ const unsentMark = "the Token for request to "
 
 // links notes URLs that a line mentions: weak requests to APIs, redirects.
 func (s *scanner) links(seg string, line int) {
+	s.namedPath(seg, line)
 	if path := clientPath(seg); path != "" {
 		if !versioned(path) {
 			path = "/v1.0" + path
@@ -248,6 +249,26 @@ func statusBehind(rest string) int {
 		return 0
 	}
 	return code
+}
+
+// namedPath notes the path that a sentence about a failed call names: "the call
+// with path /v1.0/users/x failed with status 403".
+func (s *scanner) namedPath(seg string, line int) {
+	if findStatus(seg) < 400 || s.b.cur != nil && s.b.cur.hasReq {
+		return
+	}
+	words := strings.Fields(seg)
+	for i, w := range words {
+		w = strings.Trim(w, "'\"`,;()<>")
+		if i == 0 || !strings.HasPrefix(w, "/") || !versioned(w) || len(w) < 8 {
+			continue
+		}
+		switch strings.Trim(asciiLower(words[i-1]), ":=('\"") {
+		case "path", "endpoint", "url", "uri", "to", "for", "on", "call", "calling", "route", "resource":
+			s.b.request("", w, line, true)
+			return
+		}
+	}
 }
 
 // clientPath is the path that a call of Microsoft's JavaScript client names:

@@ -41,6 +41,8 @@ func (s *scanner) table(head, dashes string, off int) int {
 		return off
 	}
 	text := s.d.text
+	rows, nulls, first := 0, 0, off
+	defer func() { s.nullRows(names, first, rows, nulls) }()
 	for off < len(text) {
 		row := firstLine(text[off:])
 		if strings.TrimSpace(row) == "" || isPrompt(strings.TrimSpace(row)) {
@@ -66,9 +68,35 @@ func (s *scanner) table(head, dashes string, off int) int {
 			rec.fields = append(rec.fields, param{n, strings.TrimSpace(row[starts[i]:end])})
 		}
 		s.recorded(rec)
+		if rows++; idAlone(rec) {
+			nulls++
+		}
 		off += len(row) + 1
 	}
 	return min(off, len(text))
+}
+
+// idAlone: a row that has an id and nothing else.
+func idAlone(rec *record) bool {
+	if len(rec.fields) == 0 || foldName(rec.fields[0].name) != "id" || !isGUID(rec.fields[0].value) {
+		return false
+	}
+	for _, p := range rec.fields[1:] {
+		if p.value != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// nullRows notes members that were listed with their ids alone, where the
+// columns were taken out of AdditionalProperties, in which Graph PowerShell
+// keeps what a member has: by its own names such columns are always empty.
+func (s *scanner) nullRows(names []string, off, rows, nulls int) {
+	if nulls == 0 || len(names) < 2 || !strings.Contains(s.d.text[max(0, off-600):off], "AdditionalProperties") {
+		return
+	}
+	s.b.fact("null_members", itoa(nulls)+" of "+itoa(rows), s.lineOf(off), FromService)
 }
 
 // session reads a row of Get-MgContext: the scopes stand in braces, the kind of
@@ -106,6 +134,9 @@ func (s *scanner) recorded(rec *record) {
 		return
 	}
 	for _, p := range rec.fields {
+		if kind, ok := strings.CutPrefix(p.value, "#microsoft.graph."); ok {
+			s.b.fact("odata_type", kind, rec.line, FromService)
+		}
 		if key := foldName(p.name); listedFields[key] && p.value != "" {
 			s.b.fact(key, p.value, rec.line, FromService)
 		}
