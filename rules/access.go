@@ -188,6 +188,13 @@ func bodyFields(c *evidence.Case) []string {
 	if f, ok := c.Fact("parameter.odataid"); ok {
 		refer("@odata.id", f.Value)
 	}
+	if c.Call.Cmdlet != "" && !strings.HasPrefix(c.Call.Cmdlet, "Get-") {
+		for _, f := range c.Facts { // a cmdlet's parameters are named as what they send
+			if f.Field == "parameter" && !slices.Contains(names, f.Value) {
+				names = append(slices.Clip(names), f.Value)
+			}
+		}
+	}
 	return names
 }
 

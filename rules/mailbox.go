@@ -55,6 +55,9 @@ func aboutPath(c *evidence.Case) string {
 	if r, ok := watching(c); ok {
 		return "/" + strings.TrimPrefix(strings.ToLower(r.Value), "/")
 	}
+	if c.Call != nil && c.Call.Path == "" && c.Call.Cmdlet != "" {
+		return strings.ToLower(matchOf(c).Template)
+	}
 	return c.Call.PathLower()
 }
 

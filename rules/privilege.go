@@ -177,7 +177,7 @@ func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []che
 			fmt.Sprintf("New-MgRoleManagementDirectoryRoleAssignment -PrincipalId %s -RoleDefinitionId %s -DirectoryScopeId /", userObject(c), roleID(roles[0])), "https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference"))
 	case planner(c):
 		fixes = append(fixes, fix("make the user a member of the group that owns the plan: Planner shows tasks only to members of their plan, administrators too", checks.User, "", ""))
-	case teamsPath(c):
+	case teamsPath(c) || strings.Contains(evidence.Fold(s.Message), "initiator8orgid"):
 		f := fix("have an owner of the team (or of the channel or chat) add the user: a Teams scope reaches only what the user belongs to, whatever the directory role", checks.TeamsAdmin, "", "")
 		if team := after(c, "teams"); evidence.IsGUID(team) {
 			f.Command = fmt.Sprintf("New-MgGroupMember -GroupId %s -DirectoryObjectId %s", team, userObject(c))
@@ -236,6 +236,9 @@ func userObject(c *evidence.Case) string {
 
 // after is the segment of the path that stands behind one of this name.
 func after(c *evidence.Case, name string) string {
+	if c.Call == nil {
+		return ""
+	}
 	segs := strings.Split(c.Call.Path, "/")
 	for i, s := range segs[:len(segs)-1] {
 		if strings.EqualFold(s, name) {
@@ -271,7 +274,7 @@ func (a access) rolesFor(c *evidence.Case, s evidence.Statement) []string {
 	if r := a.tabled(c); len(r.Names) > 0 {
 		return r.Names
 	}
-	if c.Call.Method == "PATCH" && strings.HasPrefix(strings.ToLower(a.match.Template), "/users/{id}") {
+	if or(c.Call.Method, a.match.Method) == "PATCH" && strings.HasPrefix(strings.ToLower(a.match.Template), "/users/{id}") {
 		return []string{"User Administrator"}
 	}
 	return nil

@@ -158,6 +158,8 @@ func invalidWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix)
 		return what + "; the secret token is larger than Entra stores with an application: about 1 KB for the tenant URL, the token and the rest together; " + notYourToken, []checks.Fix{
 			fix("have the target's identity server issue a shorter token for provisioning (an opaque one, or a JWT with fewer claims)", checks.Developer, "", "https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-config-problem"),
 		}
+	case strings.Contains(folded, "usagelocation"):
+		fixes = append(fixes, fix("set the user's usage location (a country) first: without it no licence can be assigned", checks.Developer, fmt.Sprintf("Update-MgUser -UserId %s -UsageLocation <two letters of the country>", arg(or(target(c), "<user id>"))), "https://learn.microsoft.com/graph/api/user-assignlicense"))
 	case strings.Contains(folded, "unsupportedquery") || advanced(c):
 		fixes = append(fixes, fix("an advanced query (endsWith, ne, not, $search, $count, $orderby with $filter) needs the header ConsistencyLevel: eventual and $count=true", checks.Developer, "ConsistencyLevel: eventual", "https://learn.microsoft.com/graph/aad-advanced-queries"))
 	case status(c) == 413 || strings.Contains(folded, "toolarge"):

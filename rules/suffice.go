@@ -137,12 +137,22 @@ func (a access) heldOf(names []string) []string {
 // least is what the request needs at least: as the service says, else as the map has it.
 func (a access) least() []string {
 	if len(a.saidReq) > 0 {
-		return orderLeast(a.saidReq, a.needs)
+		return tenantFirst(orderLeast(a.saidReq, a.needs))
 	}
 	if a.mapped {
-		return a.byLevel()
+		return tenantFirst(a.byLevel())
 	}
 	return nil
+}
+
+// tenantFirst puts what a registration can be granted before what only a Teams
+// app gets, by its installation in one team or chat.
+func tenantFirst(names []string) []string {
+	rsc := rscOf(names)
+	if len(rsc) == 0 || len(rsc) == len(names) {
+		return names
+	}
+	return append(slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(rsc, n) }), rsc...)
 }
 
 // changes: the permission lets its holder write, by its name.

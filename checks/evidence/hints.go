@@ -107,6 +107,7 @@ func (s *scanner) hints(seg string, line int) {
 	s.declared(seg, line)
 	s.commandOptions(seg, line)
 	s.sessionWords(seg, line)
+	s.scopeLines(seg, line)
 	if strings.Contains(seg, "$batch") {
 		s.batchList(seg)
 	}
@@ -186,6 +187,17 @@ var (
 	delegatedWords   = []string{"delegated", "delegate", "delegiert", "déléguée", "délégué", "delegada", "delegado", "gedelegeerd", "委任", "委派", "委托", "위임", "делегированные"}
 )
 
+// appPermissionWords: a sentence speaks of application permissions before it
+// names them.
+func appPermissionWords(low string) bool {
+	for _, w := range [...]string{"application permission", "anwendungsberechtigung", "permisos de aplicación", "permissões de aplicativo", "permissões de aplicação", "autorisations d'application", "autorisations de l'application", "autorizzazioni dell'applicazione", "toepassingsmachtiging"} {
+		if strings.Contains(low, w) {
+			return true
+		}
+	}
+	return false
+}
+
 // declared reads a row of a permission table pasted from the portal or told
 // in a ticket: name and kind, and whether it was granted.
 func (s *scanner) declared(seg string, line int) {
@@ -205,7 +217,7 @@ func (s *scanner) declared(seg string, line int) {
 		}
 	}
 	for _, w := range applicationWords {
-		if i := strings.Index(low, w); kind == "" && i >= 0 && (i > at || strings.Contains(low, "application permission") || strings.Contains(low, "("+w)) {
+		if i := strings.Index(low, w); kind == "" && i >= 0 && (i > at || appPermissionWords(low) || strings.Contains(low, "("+w)) {
 			kind = "declared.application"
 		}
 	}

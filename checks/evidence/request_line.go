@@ -225,6 +225,9 @@ func (s *scanner) links(seg string, line int) {
 // refersTo: the address behind these words names another object, as the body of
 // a request does, and is not what was called.
 func refersTo(before string) bool {
+	if strings.HasSuffix(before, " - Url: ") && strings.Contains(before, "Activity ID") {
+		return true // Intune names the backend that answered Graph
+	}
 	tail := before[max(0, len(before)-24):]
 	for _, name := range [...]string{"@odata.bind", "@odata.id"} {
 		if i := strings.LastIndex(tail, name); i >= 0 && strings.Trim(tail[i+len(name):], " \\\"'=:") == "" {

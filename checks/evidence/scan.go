@@ -36,6 +36,9 @@ type scanner struct {
 	kindLine  int    // where a session's kind of caller was printed
 	scopeList string // a list of scopes, which waits for the kind
 	scopeLine int
+	asked     bool     // a session's scopes were asked for: they follow one a line
+	scopes    []string // those that did so far
+	askedLine int
 
 	claims     map[string]any // of a decoded token's listing
 	claimsLine int
@@ -46,7 +49,7 @@ type scanner struct {
 func (s *scanner) scan(d *doc) {
 	outer := *s
 	s.d, s.header, s.dir, s.skip, s.code, s.method, s.command, s.kv, s.claims = d, false, 0, 0, "", "", nil, nil, nil
-	s.kindLine, s.scopeList = 0, ""
+	s.kindLine, s.scopeList, s.asked, s.scopes = 0, "", false, nil
 	s.para = strings.Builder{}
 	text := d.text
 	for i := 0; i < len(text); {
@@ -93,6 +96,7 @@ func (s *scanner) scan(d *doc) {
 		}
 	}
 	s.endClaims()
+	s.endScopes()
 	s.flush()
 	*s = outer
 }

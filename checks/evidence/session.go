@@ -8,6 +8,34 @@ import "strings"
 // sessionSpan is how many lines may stand between the two.
 const sessionSpan = 6
 
+// cutList: the console left out the rest of the list, as it does beyond four
+// members.
+func cutList(list string) bool {
+	return strings.Contains(list, "…") || strings.Contains(list, "...")
+}
+
+// scopeLines gathers the scopes that Graph PowerShell prints one a line where a
+// context's scopes are asked for.
+func (s *scanner) scopeLines(seg string, line int) {
+	switch {
+	case strings.Contains(seg, "MgContext") && strings.Contains(asciiLower(seg), "scopes"):
+		s.endScopes()
+		s.asked, s.askedLine = true, line
+	case s.asked && permissionWord(seg):
+		s.scopes = append(s.scopes, seg)
+	case s.asked:
+		s.endScopes()
+	}
+}
+
+// endScopes notes the scopes gathered so far.
+func (s *scanner) endScopes() {
+	if len(s.scopes) > 0 {
+		s.b.fact("granted_scope", strings.Join(s.scopes, " "), s.askedLine, FromService)
+	}
+	s.asked, s.scopes = false, nil
+}
+
 // sessionWords reads "AuthType: AppOnly" and "Scopes: A.Read, B.Read" within a
 // line of output, in either order. A list of scopes alone is what was asked for
 // as often as what was got, so it counts beside the kind only.
@@ -24,7 +52,7 @@ func (s *scanner) sessionWords(seg string, line int) {
 		return
 	}
 	list := strings.Trim(seg[i+len("copes: "):], " {}[]\"'")
-	if !scopeWords(list) {
+	if cutList(list) || !scopeWords(list) {
 		return
 	}
 	s.scopeList, s.scopeLine = strings.Join(strings.FieldsFunc(list, scopeBreak), " "), line

@@ -107,7 +107,9 @@ func (s *scanner) session(row string, line int) {
 	if from < 0 || to < from || len(words) == 0 {
 		return
 	}
-	s.b.fact("granted_scope", strings.Join(strings.FieldsFunc(row[from+1:to], func(r rune) bool { return r == ',' || r == ' ' }), " "), line, FromService)
+	if !cutList(row[from:to]) {
+		s.b.fact("granted_scope", strings.Join(strings.FieldsFunc(row[from+1:to], scopeBreak), " "), line, FromService)
+	}
 	kind := words[len(words)-1]
 	if slices.Contains(words, "AppOnly") {
 		kind = "AppOnly"

@@ -17,7 +17,7 @@ type marker struct {
 }
 
 var markers = []marker{
-	{"app", []string{"application with id '", "application with identifier '", "application '", "app '", "client application '", "client app id: ", "application id: ", "appid: ", "client application with id '", "application with app id '", "client id '", "application with identifier ", "application id ", "the app ", "app id: ", "secret added to app '", "configured keys for app id '"}},
+	{"app", []string{"application with id '", "application with identifier '", "application '", "app '", "client application '", "client app id: ", "application id: ", "appid: ", "client application with id '", "application with app id '", "client id '", "application with identifier ", "application id ", "the app ", "for this app ", "app id: ", "secret added to app '", "configured keys for app id '"}},
 	{"app_name", []string{"' named '", "app named '", "application named '", "'("}},
 	{"resource", []string{"resource principal named ", "resource value from request: ", "the resource '", "for resource '", "resource application '", "service principal for resource '", "resource principal named '", "for the application '", "access to a service (\"", "access to '", "to access '", "for the resource '", "the application named ", "access to a service '", "access a service '", "first party resource '"}},
 	{"resource_app", []string{"resource app id: "}},

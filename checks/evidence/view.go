@@ -113,8 +113,8 @@ func (c *Case) Held() (held []string, kind Kind, ref Ref, ok bool) {
 		return scopes, Delegated, ref, true
 	}
 	// a Graph PowerShell session prints, or was asked for, its scopes
-	if f, ok := c.Fact("scope"); ok && c.Call != nil && c.Call.Cmdlet != "" && strings.Contains(f.Value, ".") && !strings.Contains(f.Value, "/") {
-		return strings.Fields(f.Value), Delegated, f, true
+	if f, ok := c.Fact("scope"); ok && c.Call != nil && c.Call.Cmdlet != "" && strings.Contains(f.Value, ".") && !strings.Contains(f.Value, "/") && !cutList(f.Value) {
+		return strings.FieldsFunc(strings.Trim(f.Value, "{}[]"), scopeBreak), Delegated, f, true
 	}
 	return nil, KindUnknown, Ref{}, false
 }
