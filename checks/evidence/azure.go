@@ -40,26 +40,54 @@ func (s *scanner) azureLine(seg string, line int) bool {
 // azureCaller reads the caller of such a message. Resource Manager names a
 // user by an address and an application by its id; Key Vault names the client.
 func (s *scanner) azureCaller(st *Statement, line int) {
+	st.azureValues()
+	msg := st.Message
+	if name := st.Quoted("azure_name"); name != "" {
+		kind := "AppOnly"
+		if strings.Contains(name, "@") {
+			kind = "Delegated"
+		}
+		s.b.fact("auth_type", kind, line, FromService)
+	}
+	for _, mode := range [...]string{"accessMode=0,", "accessMode=1,", "accessMode=2,"} { // Dataverse's modes of people; 4 is that of applications and of services' accounts
+		if strings.Contains(msg, mode) && strings.Contains(msg, "rincipal user (Id=") {
+			s.b.fact("auth_type", "Delegated", line, FromService)
+		}
+	}
+}
+
+// azureValues reads who was refused which act on what.
+func (st *Statement) azureValues() {
 	msg := st.Message
 	put := func(field, v string) {
 		if v != "" && st.Quoted(field) == "" {
 			st.Values = append(st.Values, Ref{st.Ref.Place, st.Ref.Origin, field, safe(v)})
 		}
 	}
+	if _, denied, ok := strings.Cut(msg, "does not have permission to perform action '"); ok { // the act before it is allowed
+		put("azure_action", untilQuote(denied))
+	}
+	if st.Code == "AuthorizationFailed" || st.Code == "LinkedAuthorizationFailed" { // in any language, the values stand in quotes
+		for i, q := range strings.Split(msg, "'") {
+			switch {
+			case i%2 == 0:
+			case strings.Contains(q, "@") && !strings.Contains(q, " "):
+				put("azure_name", q)
+			case isGUID(q):
+				put("azure_name", q)
+				put("azure_caller", q)
+			case strings.HasPrefix(q, "Microsoft.") && strings.Contains(q, "/") && st.Code == "AuthorizationFailed":
+				put("azure_action", q)
+			case strings.HasPrefix(q, "/subscriptions/") && st.Code == "AuthorizationFailed":
+				put("azure_scope", q)
+			}
+		}
+	}
 	if _, rest, ok := strings.Cut(msg, "he client '"); ok {
 		name, tail, _ := strings.Cut(rest, "'")
 		if head, obj, ok := strings.Cut(tail, "object id '"); ok && len(head) < 12 {
+			put("azure_name", name)
 			put("azure_caller", untilQuote(obj))
-			kind := "AppOnly"
-			if strings.Contains(name, "@") {
-				kind = "Delegated"
-			}
-			s.b.fact("auth_type", kind, line, FromService)
-		}
-	}
-	for _, mode := range [...]string{"accessMode=0,", "accessMode=1,", "accessMode=2,"} { // Dataverse's modes of people; 4 is that of applications and of services' accounts
-		if strings.Contains(msg, mode) && strings.Contains(msg, "rincipal user (Id=") {
-			s.b.fact("auth_type", "Delegated", line, FromService)
 		}
 	}
 	if i := strings.Index(msg, "appid="); i >= 0 && strings.Contains(msg[i:], ";oid=") {

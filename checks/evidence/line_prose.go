@@ -137,6 +137,9 @@ func (s *scanner) aside(seg string, line int) {
 // prose keeps a paragraph with the frame; alone it makes no failure.
 func (f *frame) prose(st Statement) {
 	st.readNeeds()
+	if strings.Contains(st.Message, ";oid=") || strings.HasPrefix(st.Message, "Action: 'Microsoft.") {
+		st.azureValues()
+	}
 	if len(f.said) < maxStatements {
 		f.said = append(f.said, st)
 	}
