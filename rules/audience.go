@@ -75,6 +75,9 @@ func audienceMismatch(c *evidence.Case) []checks.Finding {
 	}
 	found := voiced(c, "audience-mismatch", audienceWords)
 	t := c.Token
+	if f, ok := mailAsked(c); ok {
+		return []checks.Finding{f}
+	}
 	if t == nil {
 		return askedElsewhere(c, found)
 	}

@@ -42,6 +42,39 @@ func mailFixes(c *evidence.Case) []checks.Fix {
 	}
 }
 
+// mailAsked: no token is at hand, but the mail scope was asked for under another
+// API's name, and the token that this gives is that API's.
+func mailAsked(c *evidence.Case) (checks.Finding, bool) {
+	need, ok := mailNeeds[factValue(c, "protocol")]
+	if !ok || c.Token != nil || !c.Failed {
+		return checks.Finding{}, false
+	}
+	scope := "https://" + graphHost(c) + "/" + need.delegated
+	for _, s := range c.Said {
+		if !strings.Contains(s.Message, scope) {
+			continue
+		}
+		asked := evidence.Ref{Place: s.Ref.Place, Origin: evidence.FromRequest, Field: "scope", Value: scope}
+		return mailElsewhere(c, asked), true
+	}
+	for _, f := range c.Facts {
+		if f.Field == "scope" && strings.Contains(f.Value, scope) {
+			f.Value = scope
+			return mailElsewhere(c, f), true
+		}
+	}
+	return checks.Finding{}, false
+}
+
+func mailElsewhere(c *evidence.Case, asked evidence.Ref) checks.Finding {
+	req, _ := c.RequestRef()
+	return checks.Finding{
+		Subject: subject(c), Seen: []checks.Witness{checks.Shows(asked), checks.Fits(req)}, Fixes: mailFixes(c),
+		Message: fmt.Sprintf("the scope was asked for under Microsoft Graph's name (%s), so the token is for Graph, and Exchange's mail server was called", asked.Value),
+		Cap:     checks.Shown, CapReason: "the token itself is not in the evidence",
+	}
+}
+
 // mailScopeMissing: the token is Exchange's, and lacks the protocol's permission.
 func mailScopeMissing(c *evidence.Case) (checks.Finding, bool) {
 	need, ok := mailNeeds[factValue(c, "protocol")]

@@ -14,7 +14,7 @@ import (
 var mailRefusals = []struct{ words, protocol string }{
 	{"NO AUTHENTICATE failed", "imap"}, {"NO LOGIN failed", "imap"}, {"BAD User is authenticated but not connected", "imap"}, {"NO [AUTHENTICATIONFAILED]", "imap"}, {"NO User is authenticated but not connected", "imap"},
 	{"-ERR Authentication failure", "pop"}, {"-ERR Logon failure", "pop"}, {"-ERR [AUTH]", "pop"}, {"-ERR User is authenticated but not connected", "pop"}, {"-ERR [SYS/PERM]", "pop"},
-	{"535 5.7.3 Authentication unsuccessful", "smtp"}, {"535 5.7.139 Authentication unsuccessful", "smtp"}, {"530 5.7.57 ", "smtp"}, {"AUTHENTICATE failed", "imap"},
+	{"535 5.7.3 Authentication unsuccessful", "smtp"}, {"535 5.7.139 Authentication unsuccessful", "smtp"}, {"5.7.3 Authentication unsuccessful", "smtp"}, {"5.7.139 Authentication unsuccessful", "smtp"}, {"530 5.7.57 ", "smtp"}, {"AUTHENTICATE failed", "imap"},
 }
 
 // mailHosts are Exchange Online's hosts for these protocols.
@@ -23,7 +23,8 @@ var mailHosts = [...]string{"outlook.office365.com", "smtp.office365.com", "outl
 // mailGreetings are how these servers greet.
 var mailGreetings = [...]string{"The Microsoft Exchange IMAP4 service is ready", "The Microsoft Exchange POP3 service is ready", "Microsoft ESMTP MAIL Service ready"}
 
-// mailReach is how far before a refusal the server's name may stand, in bytes.
+// mailReach is how far before a refusal the server's name may stand, in bytes; an
+// eighth of it behind.
 const mailReach = 16 << 10
 
 // mail says what a mail server of Exchange refused, and to which host.
@@ -35,8 +36,8 @@ func (s *scanner) mail(seg string, off int) bool {
 		if i < 0 || i > 0 && wordByte(seg[i-1]) {
 			continue
 		}
-		before := s.d.text[max(0, off-mailReach):min(len(s.d.text), off+len(seg))]
-		host, known := mailHost(before)
+		around := s.d.text[max(0, off-mailReach):min(len(s.d.text), off+len(seg)+mailReach/8)]
+		host, known := mailHost(around)
 		if !known {
 			return false
 		}

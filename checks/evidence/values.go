@@ -86,6 +86,12 @@ func (s *Statement) readValues() {
 	if m := between(msg, "Tenant ", " not found"); m != "" && s.Quoted("directory") == "" {
 		s.Values = append(s.Values, Ref{s.Ref.Place, s.Ref.Origin, "directory", safe(strings.Trim(m, "'\""))})
 	}
+	if app := between(msg, "client application ", " is missing service principal"); isGUID(app) {
+		s.Values = append(s.Values, Ref{s.Ref.Place, s.Ref.Origin, "app", app})
+		if tenant := guidIn(msg[strings.Index(msg, "service principal in the tenant")+1:]); tenant != "" {
+			s.Values = append(s.Values, Ref{s.Ref.Place, s.Ref.Origin, "directory", tenant})
+		}
+	}
 	s.readNamed(msg)
 	s.readShapes(msg)
 	if s.When.IsZero() {
