@@ -86,7 +86,10 @@ func inOrder(findings []Finding, many bool) []Finding {
 	return all
 }
 
-// nest hangs each finding beneath the first-ranked one that explains it.
+// nest hangs each finding beneath the first-ranked one that explains it. Where
+// they were found apart, in different cases, the cause must lie deeper: a wrong
+// token explains what other calls were told, but one mailbox that is missing
+// does not explain another.
 func nest(sorted []Finding, apart bool) []Finding {
 	var causes []int // most rules explain nothing
 	for j, f := range sorted {
@@ -101,7 +104,7 @@ func nest(sorted []Finding, apart bool) []Finding {
 	for i := range sorted {
 		parent[i] = -1
 		for _, j := range causes {
-			if i != j && explains(sorted[j], sorted[i]) {
+			if i != j && explains(sorted[j], sorted[i]) && (!apart || layer(sorted[j]) < layer(sorted[i])) {
 				parent[i] = j
 				break
 			}

@@ -179,3 +179,24 @@ func TestWitnessesAreDistinct(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// Apart in different cases, only a cause that lies deeper explains: one mailbox
+// that is missing does not explain another, a token of the wrong API does
+// explain what other calls were told.
+func TestExplainsApart(t *testing.T) {
+	call := &Rule{ID: "mailbox-unavailable", Layer: Call, Explains: []string{"not-found"}}
+	token := &Rule{ID: "audience-mismatch", Layer: Token, Explains: []string{"not-found"}}
+	told := Finding{Rule: &Rule{ID: "not-found", Layer: Call}, Strength: Stated, Count: 1}
+	for _, test := range []struct {
+		cause *Rule
+		roots int
+	}{{call, 2}, {token, 1}} {
+		got := rankAll([]Finding{told, {Rule: test.cause, Strength: Stated, Count: 1}}, true)
+		if len(got) != test.roots {
+			t.Errorf("%s of another case: %d findings stand by themselves, want %d", test.cause.ID, len(got), test.roots)
+		}
+		if one := Rank([]Finding{told, {Rule: test.cause, Strength: Stated, Count: 1}}); len(one) != 1 {
+			t.Errorf("%s of the same case: %d findings stand by themselves, want 1", test.cause.ID, len(one))
+		}
+	}
+}

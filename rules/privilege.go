@@ -152,6 +152,9 @@ func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []che
 	if msg, fixes, ok := dataverseWords(c, s); ok {
 		return msg, fixes
 	}
+	if ref, ok := ownOnly(c); ok {
+		return ownOnlyWords(c, ref)
+	}
 	roles := a.rolesFor(c, s)
 	anyone := slices.ContainsFunc(roles, isDefault)
 	roles = slices.DeleteFunc(roles, isDefault)
