@@ -33,7 +33,11 @@ func drawRequest(t *rapid.T, plain *plainTable) (m Match, set plainSet, k Kind) 
 		if set == nil {
 			continue
 		}
-		return Find(r.method, path), set, k
+		m = Find(r.method, path)
+		if _, ended := m.Ended(k); ended {
+			continue // the source still has it
+		}
+		return m, set, k
 	}
 }
 
