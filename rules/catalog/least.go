@@ -82,7 +82,7 @@ func LeastSetWith(reqs []Match, demands []Demand, held []string, k Kind) Set {
 // serve nothing else: the first of such a demand is returned.
 func (c *cover) demand(reqs []Match, demands []Demand, held []string, k Kind) (outside []SetPermission) {
 	for _, d := range demands {
-		if m := reqs[d.Request]; m.entry == 0 || u16(m.entry+1+2*int(k)) == 0 {
+		if m := reqs[d.Request]; m.Set(k) == 0 {
 			continue
 		}
 		if slices.ContainsFunc(d.AnyOf, func(p string) bool { return holds(held, p) }) {
@@ -162,7 +162,7 @@ func gather(reqs []Match, k Kind) (*cover, Set) {
 			set.Unknown = append(set.Unknown, i)
 			continue
 		}
-		id := u16(m.entry + 1 + 2*int(k))
+		id := m.Set(k)
 		if id == 0 {
 			set.Unsupported = append(set.Unsupported, i)
 			continue
