@@ -130,6 +130,12 @@ func (a access) appRoleWords(c *evidence.Case, s evidence.Statement) (string, []
 			widen(fix("or grant the application permission Group.ReadWrite.All", checks.AppAdmin, "", consentURL(c))),
 		}
 	}
+	if strings.Contains(evidence.Fold(s.Message), "exoapponly") {
+		f := assign("Exchange Administrator")
+		f.Title += " (or another of the few roles that Exchange Online PowerShell accepts, such as Global Reader), beside the application permission Exchange.ManageAsApp"
+		f.URL = "https://learn.microsoft.com/powershell/exchange/app-only-auth-powershell-v2"
+		return fmt.Sprintf("%s has no directory role that Exchange Online PowerShell accepts of an application: %q", appName(c), clip(s.Message)), []checks.Fix{f}
+	}
 	roles := slices.DeleteFunc(slices.Clone(a.rolesFor(c, s)), isDefault) // users alone have rights without a role
 	var fixes []checks.Fix
 	if len(roles) > 0 {

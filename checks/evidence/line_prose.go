@@ -6,15 +6,17 @@ import (
 
 // This file gathers the prose of lines: sentences, their continuations, stack frames.
 
-// sentence is what stands before a "Code:" label: "...: the token is too old,
+// sentence is what stands before a code in brackets or behind a label: "...: the token is too old,
 // Code: InvalidAuthenticationToken".
 func sentence(before string) string {
 	t := strings.TrimRight(before, " :=")
-	if !strings.HasSuffix(t, "ode") {
+	switch {
+	case strings.HasSuffix(t, " (") || strings.HasSuffix(t, " ["): // the code follows in brackets
+	case !strings.HasSuffix(t, "ode"):
 		return ""
 	}
-	t = strings.TrimRight(strings.TrimRight(t, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), " ,;|.-(")
-	for _, mark := range []string{"xception: ", "Error: ", "error: "} {
+	t = strings.TrimRight(strings.TrimRight(t, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), " ,;|.-([")
+	for _, mark := range []string{"xception: ", "Error: ", "error: ", "ERROR: "} {
 		if i := strings.LastIndex(t, mark); i >= 0 {
 			t = t[i+len(mark):]
 			break
