@@ -32,7 +32,7 @@ func (b *builder) cases(kind docKind) []*Case {
 func (b *builder) caseOf(f *frame, all []*frame) *Case {
 	c := &Case{
 		Place: Place{b.file, f.first}, Said: b.ordered(f), Facts: slices.Clone(f.facts), IDs: f.ids,
-		Failed: true, Flow: f.flow, Language: b.language, Own: &f.own, App: b.global.app,
+		Failed: true, Flow: f.flow, Own: &f.own, App: b.global.app,
 	}
 	if f.hasReq || f.call.Status != 0 || f.call.Cmdlet != "" || f.call.HeadersSeen || f.call.Auth != AuthUnknown {
 		call := f.call
@@ -65,7 +65,7 @@ func proseRank(s Statement) int {
 // unfailed makes the Case of a text in which no exchange failed: a token
 // alone, an answer to look at, or words that tell of a failure.
 func (b *builder) unfailed(frames []*frame) []*Case {
-	c := &Case{Place: Place{b.file, 1}, Own: &Own{}, App: b.global.app, Flow: b.global.flow, Language: b.language}
+	c := &Case{Place: Place{b.file, 1}, Own: &Own{}, App: b.global.app, Flow: b.global.flow}
 	var sights []sight
 	var prose []Statement
 	for _, f := range append(slices.Clone(frames), &b.global) {

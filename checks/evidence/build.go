@@ -10,18 +10,17 @@ import (
 // decides what belongs together.
 
 type builder struct {
-	file     string
-	vault    *vault
-	frames   []*frame
-	cur      *frame
-	stack    []*frame
-	global   frame  // what belongs to no exchange in particular
-	language string // of the program, languageOf
-	now      moment
-	lost     int
-	tabular  bool             // an export in columns: its cells are data
-	parts    map[string]*node // requests of a $batch that was sent, by id
-	every    bool             // every request counts, not only those that failed
+	file    string
+	vault   *vault
+	frames  []*frame
+	cur     *frame
+	stack   []*frame
+	global  frame // what belongs to no exchange in particular
+	now     moment
+	lost    int
+	tabular bool             // an export in columns: its cells are data
+	parts   map[string]*node // requests of a $batch that was sent, by id
+	every   bool             // every request counts, not only those that failed
 }
 
 func newBuilder(file string, v *vault) *builder {

@@ -25,8 +25,8 @@ type Case struct {
 	Said   []Statement
 	Facts  []Ref // named values around the failure: client_id, scope, EwsApplicationAccessPolicy ...
 	Flow   Flow  // how the token was asked for, where that shows
-	// Language is what the program that failed is written in, where its errors
-	// show that: azurecli, azurepowershell, csharp, go, java, javascript,
+	// Language is what the program that failed is written in, where the answer
+	// has a claims challenge and the program's errors show it: azurecli, azurepowershell, csharp, go, java, javascript,
 	// powershell or python.
 	Language string
 	App      *App // the app registration, where one was given

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 )
 
@@ -26,4 +27,15 @@ func languageOf(text string) string {
 		}
 	}
 	return ""
+}
+
+// spoken tells the language of the text in its cases that are answered in one:
+// those with a claims challenge. Others are not searched for it.
+func spoken(cases []*Case, text string) []*Case {
+	for _, c := range cases {
+		if slices.ContainsFunc(c.Said, func(s Statement) bool { return s.Claims != "" }) {
+			c.Language = languageOf(text)
+		}
+	}
+	return cases
 }

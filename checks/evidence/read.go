@@ -26,7 +26,6 @@ func readAs(ctx context.Context, name, text string, parts []Part, kindOf func(st
 	kind := kindOf(text)
 	text = v.seal(openSASL(unprefix(unstamp(dropColours(markup(text))))))
 	b := newBuilder(name, v)
-	b.language = languageOf(text)
 	s := &scanner{b: b}
 	for _, p := range parts {
 		b.file = p.Name
@@ -38,10 +37,10 @@ func readAs(ctx context.Context, name, text string, parts []Part, kindOf func(st
 	}
 	if names := csvHead(text); names != nil {
 		s.readCSV(newDoc(name, text, 1), names)
-		return b.cases(reportText)
+		return spoken(b.cases(reportText), text)
 	}
 	s.scan(newDoc(name, text, 1))
-	return b.cases(kind)
+	return spoken(b.cases(kind), text)
 }
 
 // bareToken recognises a token handed over alone, however it was wrapped, and
