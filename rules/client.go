@@ -152,6 +152,9 @@ func assertionWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fi
 }
 
 func federated(c *evidence.Case, issuer, subject string) string {
+	if issuer == "" && strings.HasPrefix(subject, "repo:") {
+		issuer = "https://token.actions.githubusercontent.com" // such subjects are GitHub's; an enterprise's own issuer is seldom
+	}
 	return fmt.Sprintf(`az ad app federated-credential create --id %s --parameters '{"name":"<name>","issuer":"%s","subject":"%s","audiences":["api://AzureADTokenExchange"]}'`, appID(c), or(issuer, "<issuer>"), or(subject, "<subject>"))
 }
 

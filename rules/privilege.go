@@ -263,6 +263,9 @@ func teamsPath(c *evidence.Case) bool {
 
 func intunePath(c *evidence.Case) bool {
 	p := c.Call.PathLower()
+	if p == "" {
+		p = strings.ToLower(matchOf(c).Template) // a cmdlet's
+	}
 	return strings.Contains(p, "/devicemanagement") || strings.Contains(p, "/deviceappmanagement") || c.Call != nil && strings.HasSuffix(c.Call.Host, "manage.microsoft.com")
 }
 

@@ -136,6 +136,12 @@ func listValue(v string) string {
 func (s *scanner) endClaims() {
 	claims, line := s.claims, s.claimsLine
 	s.claims, s.lastClaim = nil, ""
+	for _, name := range [...]string{"scp", "roles"} { // this claim alone, in a line of its own
+		if told, ok := claims[name].(string); ok && len(claims) == 1 && !s.sawToken() && len(leadingPermissions(told)) == len(strings.FieldsFunc(told, func(r rune) bool { return r == ' ' || r == ',' })) {
+			s.decoded(map[string]any{name: strings.Join(leadingPermissions(told), " ")}, line)
+			return
+		}
+	}
 	if len(claims) < 2 || claims["aud"] == nil && claims["scp"] == nil && claims["roles"] == nil {
 		return
 	}

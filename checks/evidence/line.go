@@ -63,6 +63,7 @@ func (s *scanner) line(seg string, off int) {
 		s.inlineStatus(trimmed, line)
 		s.prose(trimmed, line)
 	}
+	s.claimsSaid(trimmed, line)
 	s.claimsIn(trimmed, off+len(seg), line)
 	s.oddBearer(trimmed, line)
 	s.clientCall(trimmed, line)
