@@ -165,6 +165,9 @@ func urlOr(c *evidence.Case) string {
 		if strings.HasPrefix(c.Call.URL, "/v1.0/") || strings.HasPrefix(c.Call.URL, "/beta/") {
 			return "https://" + graphHost(c) + c.Call.URL
 		}
+		if c.Call.Host == "" && c.Call.Client == "SDK" && strings.HasPrefix(c.Call.URL, "/") { // its builders name the path alone
+			return "https://" + graphHost(c) + "/v1.0" + c.Call.URL
+		}
 		return c.Call.URL
 	}
 	return "<url>"

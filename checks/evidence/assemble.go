@@ -34,6 +34,9 @@ func (b *builder) caseOf(f *frame, all []*frame) *Case {
 		Place: Place{b.file, f.first}, Said: b.ordered(f), Facts: slices.Clone(f.facts), IDs: f.ids,
 		Failed: true, Flow: f.flow, Own: &f.own, App: b.global.app,
 	}
+	if slices.ContainsFunc(f.said, func(s Statement) bool { return s.Carrier == InBody && s.Code != "" }) {
+		f.own.NoBody = false // it was told in another place
+	}
 	if f.hasReq || f.call.Status != 0 || f.call.Cmdlet != "" || f.call.HeadersSeen || f.call.Auth != AuthUnknown {
 		call := f.call
 		c.Call = &call

@@ -99,7 +99,11 @@ func codePath(chain string) (path, method string) {
 		case strings.HasPrefix(low, "by") && strings.HasSuffix(low, "id"):
 			path += "/{id}"
 		default:
-			if path += "/" + pathWord(name); argument {
+			word := pathWord(name)
+			if low == "ref" || low == "count" {
+				word = "$" + low // the builders leave the sign out
+			}
+			if path += "/" + word; argument {
 				path += "/{id}"
 			}
 		}
