@@ -34,6 +34,31 @@ func csvHead(text string) []string {
 	return names
 }
 
+// isTable tells an export in columns.
+func isTable(text string) bool {
+	_, names := csvTable(text)
+	return names != nil
+}
+
+// mostCaption bounds the lines that may stand above a table: a title, a date.
+const mostCaption = 4
+
+// csvTable finds a table by its head, perhaps below a caption: the bytes that
+// stand before it, and the names of its columns; nil if there is none.
+func csvTable(text string) (skip int, names []string) {
+	for range mostCaption {
+		if names = csvHead(text[skip:]); names != nil {
+			return skip, names
+		}
+		line, _, more := strings.Cut(text[skip:], "\n")
+		if !more || len(line) > 200 || strings.ContainsAny(line, ",;{}") {
+			return 0, nil
+		}
+		skip += len(line) + 1
+	}
+	return 0, nil
+}
+
 func csvCells(line string, comma rune) []string {
 	r := csv.NewReader(strings.NewReader(line))
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = comma, true, -1

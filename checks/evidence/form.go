@@ -31,7 +31,7 @@ func formOf(ctx context.Context, name string, br *bufio.Reader, head []byte, who
 		return newJoinLog(ctx, name, br, mark, !is)
 	case is && (full || !whole || len(lines) >= manyLines && !toldApart(lines, jsonHalf)):
 		return newJSONLog(ctx, name, br, head, whole)
-	case whole && csvHead(string(head)) == nil && (accessLines(lines) || plainLines(lines) && !toldApart(lines, plainHalf)):
+	case whole && !isTable(string(head)) && (accessLines(lines) || plainLines(lines) && !toldApart(lines, plainHalf)):
 		return newPlainLog(ctx, name, br)
 	case whole:
 		return &document{ctx: ctx, name: name, r: br}

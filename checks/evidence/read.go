@@ -35,8 +35,8 @@ func readAs(ctx context.Context, name, text string, parts []Part, kindOf func(st
 	if ctx.Err() != nil {
 		return nil
 	}
-	if names := csvHead(text); names != nil {
-		s.readCSV(newDoc(name, text, 1), names)
+	if skip, names := csvTable(text); names != nil {
+		s.readCSV(newDoc(name, text[skip:], 1+strings.Count(text[:skip], "\n")), names)
 		return spoken(b.cases(reportText), text)
 	}
 	s.scan(newDoc(name, text, 1))

@@ -47,7 +47,7 @@ type sanitizer struct {
 	learnt    int
 	person    map[int]bool // columns of an export that hold names
 	comma     byte
-	header    bool // the next row is the head
+	header    int // rows that are still head or caption
 	chunk     int
 }
 

@@ -171,7 +171,7 @@ func (j *job) columns() {
 				for b > a && (t[b-1] == '"' || t[b-1] == ' ' || t[b-1] == '\r') {
 					b--
 				}
-				if v := t[a:b]; v != "" && !emptyWord(v) && len(v) < 100 && !j.z.header {
+				if v := t[a:b]; v != "" && !emptyWord(v) && len(v) < 100 && j.z.header == 0 {
 					j.name(a, b)
 				}
 			}
@@ -181,18 +181,19 @@ func (j *job) columns() {
 				break
 			}
 		}
-		j.z.header = false
+		j.z.header = max(j.z.header-1, 0)
 	}
 }
 
 // personColumns tells which columns of an export hold names.
 func (z *sanitizer) personColumns(head string) {
-	names := csvHead(head)
+	skip, names := csvTable(head)
 	if names == nil {
 		return
 	}
-	first := firstLine(strings.TrimLeft(head, "\n \ufeff"))
-	z.comma, z.header = ',', true
+	table := strings.TrimLeft(head[skip:], "\n \ufeff")
+	first := firstLine(table)
+	z.comma, z.header = ',', 1+strings.Count(head[:len(head)-len(table)], "\n")
 	if strings.Count(first, ";") > strings.Count(first, ",") {
 		z.comma = ';'
 	}

@@ -429,3 +429,16 @@ func FuzzSanitize(f *testing.F) {
 		}
 	})
 }
+
+// Names in a person's column are replaced below a caption too, and the column's
+// own name stays.
+func TestSanitizeBelowCaption(t *testing.T) {
+	const in = "Sign-in log\n\nDate,Request ID,User,Status\n2026-11-20,a1,Lee Gu,Failure\n"
+	var out strings.Builder
+	if _, err := Sanitize(strings.NewReader(in), &out, SanitizeOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); strings.Contains(got, "Lee") || !strings.HasPrefix(got, "Sign-in log\n\nDate,Request ID,User,Status\n2026-11-20,a1,") {
+		t.Errorf("the copy is\n%s", got)
+	}
+}
