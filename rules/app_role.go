@@ -107,9 +107,7 @@ func (a access) appRoleWords(c *evidence.Case, s evidence.Statement) (string, []
 		return msg, fixes
 	}
 	sp := "<service principal object id>"
-	if c.Token.Readable() && c.Token.Str("oid") != "" {
-		sp = c.Token.Ref("oid").Value
-	}
+	sp = callerObject(c, sp)
 	assign := func(role string) checks.Fix {
 		return fix(fmt.Sprintf("assign the service principal the directory role %s", role), checks.SecurityAdmin,
 			fmt.Sprintf("New-MgRoleManagementDirectoryRoleAssignment -PrincipalId %s -RoleDefinitionId %s -DirectoryScopeId /", sp, roleID(role)), "https://learn.microsoft.com/entra/identity/role-based-access-control/manage-roles-portal")
@@ -131,9 +129,8 @@ func (a access) appRoleWords(c *evidence.Case, s evidence.Statement) (string, []
 		}
 	}
 	if strings.Contains(evidence.Fold(s.Message), "exoapponly") {
-		f := assign("Exchange Administrator")
-		f.Title += " (or another of the few roles that Exchange Online PowerShell accepts, such as Global Reader), beside the application permission Exchange.ManageAsApp"
-		f.URL = "https://learn.microsoft.com/powershell/exchange/app-only-auth-powershell-v2"
+		f := fix("assign the service principal the least role that Exchange Online PowerShell accepts and the cmdlets need: Global Reader to read, Exchange Recipient Administrator for recipients, Exchange Administrator for the rest; beside the application permission Exchange.ManageAsApp", checks.SecurityAdmin,
+			fmt.Sprintf("New-MgRoleManagementDirectoryRoleAssignment -PrincipalId %s -RoleDefinitionId <role id> -DirectoryScopeId /", sp), "https://learn.microsoft.com/powershell/exchange/app-only-auth-powershell-v2")
 		return fmt.Sprintf("%s has no directory role that Exchange Online PowerShell accepts of an application: %q", appName(c), clip(s.Message)), []checks.Fix{f}
 	}
 	roles := slices.DeleteFunc(slices.Clone(a.rolesFor(c, s)), isDefault) // users alone have rights without a role

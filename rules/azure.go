@@ -53,7 +53,7 @@ func azureWords(c *evidence.Case, s evidence.Statement) (msg string, fixes []che
 		v, _ := c.Value(name)
 		return v.Value
 	}
-	caller := or(val("azure_caller"), "<object id of the caller>")
+	caller := plain(val("azure_caller"), "<object id of the caller>")
 	kind := callerKind(c)
 	who, typ := "the caller", "<ServicePrincipal or User>"
 	if kind == evidence.AppOnly {
@@ -73,7 +73,7 @@ func azureWords(c *evidence.Case, s evidence.Statement) (msg string, fixes []che
 	if vault := val("vault"); vault != "" {
 		what, act := vaultPermission(val("vault_permission"))
 		return fmt.Sprintf("the access policies of the key vault %s do not give %s the permission %q", vault, who, val("vault_permission")), []checks.Fix{
-			fix("have somebody who manages the vault add it to the caller's access policy", checks.SecurityAdmin, fmt.Sprintf("az keyvault set-policy --name %s --object-id %s --%s-permissions %s", arg(vault), caller, what, act), "https://learn.microsoft.com/azure/key-vault/general/assign-access-policy"),
+			fix("have somebody who manages the vault add it to the caller's access policy", checks.SecurityAdmin, addToPolicy(arg(vault), caller, what, act), "https://learn.microsoft.com/azure/key-vault/general/assign-access-policy"),
 			fix(notByScopes, checks.Developer, "", ""),
 		}, true
 	}
@@ -89,7 +89,7 @@ func azureWords(c *evidence.Case, s evidence.Statement) (msg string, fixes []che
 	case action != "":
 		msg = fmt.Sprintf("no role assignment of Azure allows %s %s on %s", who, action, or(val("azure_scope"), "the resource"))
 	case storage:
-		role = "Storage Blob Data Reader"
+		role = storageRole(c)
 		msg = fmt.Sprintf("%s holds no data role of Azure on the storage account (Owner and Contributor hold none): %q", who, clip(firstOf(s.Message, s.Code)))
 	default:
 		role = "<role>"
@@ -97,20 +97,44 @@ func azureWords(c *evidence.Case, s evidence.Statement) (msg string, fixes []che
 	}
 	return msg, []checks.Fix{
 		fix(fmt.Sprintf("have an owner of the resource assign the role %q (or a wider one that holds the act) on it; it acts after some minutes, for data up to ten, with a new token", role), checks.SecurityAdmin,
-			fmt.Sprintf("az role assignment create --assignee-object-id %s --assignee-principal-type %s --role %s --scope %s", caller, typ, arg(role), arg(vaultScope(scope))), rbacPage),
+			fmt.Sprintf("az role assignment create --assignee-object-id %s --assignee-principal-type %s --role %s --scope %s", caller, typ, arg(role), arg(namedScope(scope))), rbacPage),
 		fix(notByScopes, checks.Developer, "", ""),
 	}, true
 }
 
 const notByScopes = "leave the app registration as it is: Azure resources ask no permission of it, only role assignments (or access policies) of the resource"
 
-// vaultScope shortens the scope to the vault or account: a role on one secret
-// serves that secret alone.
-func vaultScope(scope string) string {
+// storageRole is the least data role of Azure Storage that serves the call.
+func storageRole(c *evidence.Case) string {
+	kind := "Blob"
+	if c.Call != nil {
+		switch host := strings.ToLower(c.Call.Host); {
+		case strings.Contains(host, ".queue."):
+			kind = "Queue"
+		case strings.Contains(host, ".table."):
+			kind = "Table"
+		}
+		if m := c.Call.Method; m != "" && m != "GET" && m != "HEAD" {
+			return "Storage " + kind + " Data Contributor"
+		}
+	}
+	return "Storage " + kind + " Data Reader"
+}
+
+// addToPolicy is the command that adds a permission to a caller's access policy.
+// It sets the whole list of that kind, so that those that are there are read and
+// given again.
+func addToPolicy(vault, caller, kind, act string) string {
+	return fmt.Sprintf(`az keyvault set-policy --name %[1]s --object-id %[2]s --%[3]s-permissions %[4]s $(az keyvault show --name %[1]s --query "properties.accessPolicies[?objectId=='%[2]s'].permissions.%[3]ss[]" --output tsv)`, vault, caller, kind, act)
+}
+
+// namedScope is the scope that a refusal names, without a secret's version: a
+// role on one secret is narrower than one on its vault, and serves.
+func namedScope(scope string) string {
 	segs := strings.Split(scope, "/")
 	for i, s := range segs {
-		if strings.EqualFold(s, "vaults") && i+2 < len(segs) && i > 0 && strings.EqualFold(segs[i-1], "microsoft.keyvault") {
-			return strings.Join(segs[:i+2], "/")
+		if strings.EqualFold(s, "vaults") && i > 0 && strings.EqualFold(segs[i-1], "microsoft.keyvault") && len(segs) > i+4 {
+			return strings.Join(segs[:i+4], "/")
 		}
 	}
 	return scope

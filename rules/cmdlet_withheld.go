@@ -42,7 +42,7 @@ func withheld(c *evidence.Case, kind evidence.Kind) (checks.Finding, bool) {
 	}
 	who, id := "the signed-in user", userObject(c)
 	if kind == evidence.AppOnly {
-		who, id = appName(c), or(c.Token.Ref("oid").Value, "<object id of the service principal>")
+		who, id = appName(c), callerObject(c, "<object id of the service principal>")
 	}
 	const role = "Exchange Administrator"
 	return checks.Finding{
@@ -50,9 +50,9 @@ func withheld(c *evidence.Case, kind evidence.Kind) (checks.Finding, bool) {
 		Message: fmt.Sprintf("%s runs Exchange's %s for the caller, and %s has no Exchange role that holds this cmdlet: %q", callName(c), name, who, clip(s.Message)),
 		Seen:    []checks.Witness{checks.Says(s.Ref)},
 		Fixes: []checks.Fix{
-			fix("assign the directory role "+role+" to the caller", checks.SecurityAdmin,
-				fmt.Sprintf("New-MgRoleManagementDirectoryRoleAssignment -PrincipalId %s -RoleDefinitionId %s -DirectoryScopeId /", id, roleID(role)), "https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference#exchange-administrator"),
-			fix("or find a narrower role of Exchange that holds the cmdlet, and make the caller a member of a role group with it", checks.ExchangeAdmin, "Get-ManagementRole -Cmdlet "+name, "https://learn.microsoft.com/exchange/permissions-exo/permissions-exo"),
+			fix("find the least role of Exchange that holds the cmdlet, and make the caller a member of a role group with it", checks.ExchangeAdmin, "Get-ManagementRole -Cmdlet "+name, "https://learn.microsoft.com/exchange/permissions-exo/permissions-exo"),
+			widen(fix("or assign the directory role "+role+" to the caller, which holds far more than this cmdlet", checks.SecurityAdmin,
+				fmt.Sprintf("New-MgRoleManagementDirectoryRoleAssignment -PrincipalId %s -RoleDefinitionId %s -DirectoryScopeId /", id, roleID(role)), "https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference#exchange-administrator")),
 			fix("no permission of Microsoft Graph is missing: adding scopes will not help", checks.Developer, "", ""),
 		},
 	}, true

@@ -176,7 +176,7 @@ func notRequestedWords(c *evidence.Case, s evidence.Statement) (string, []checks
 		msg = fmt.Sprintf("%s asks for a resource or permission that is not in its registration's required permissions (requiredResourceAccess)", appName(c))
 	}
 	return msg, []checks.Fix{
-		fix("add a permission of that API to the app registration, then consent", checks.AppAdmin, fmt.Sprintf("az ad app permission add --id %s --api %s --api-permissions <permission id>=Scope", appID(c), or(s.Quoted("resource_app"), or(guidOf(res), "<api app id>"))), consentURL(c)),
+		fix("add a permission of that API to the app registration, then consent", checks.AppAdmin, fmt.Sprintf("az ad app permission add --id %s --api %s --api-permissions <permission id>=Scope", appID(c), plain(or(s.Quoted("resource_app"), guidOf(res)), "<api app id>")), consentURL(c)),
 		fix("check the scope or resource in the request for a wrong or misspelt app id URI", checks.Developer, "", ""),
 		fix("if the consent is older than the permission list: have an administrator consent again", checks.AppAdmin, "", consentURL(c)),
 	}
@@ -221,7 +221,7 @@ func resourceAbsentWords(c *evidence.Case, s evidence.Statement) (string, []chec
 	}
 	if r, ok := catalog.ResourceByAudience(res); ok && r.AppID == graphID {
 		note = "; every tenant has Microsoft Graph, so this tenant is most likely in another cloud"
-		fixes = append([]checks.Fix{fix("ask for the Graph of the tenant's own cloud: https://microsoftgraph.chinacloudapi.cn in China (21Vianet), https://graph.microsoft.us for US Government", checks.Developer, "scope="+otherGraph(c)+"/.default", "https://learn.microsoft.com/graph/deployments")}, fixes[0])
+		fixes = append([]checks.Fix{fix("ask for the Graph of the tenant's own cloud: https://microsoftgraph.chinacloudapi.cn in China (21Vianet), https://graph.microsoft.us for US Government", checks.Developer, setting("scope", otherGraph(c)+"/.default"), "https://learn.microsoft.com/graph/deployments")}, fixes[0])
 	}
 	return fmt.Sprintf("%s is not known in %s: it was never consented to or created there, or its name is wrong%s", name, tenant, note), fixes
 }
@@ -302,15 +302,15 @@ func appAbsentWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fi
 		where = fmt.Sprintf("the tenant %q", dir)
 	}
 	fixes := []checks.Fix{
-		fix("check the client id (application id, not object id or a placeholder) and the tenant in the authority: one of them is another's", checks.Developer, fmt.Sprintf("az ad app show --id %s --query \"{name:displayName, audience:signInAudience}\"", or(app, "<app id>")), ""),
-		fix("if both are right: have an administrator of that tenant consent, which creates the service principal", checks.AppAdmin, fmt.Sprintf("az ad sp create --id %s", or(app, "<app id>")), consentURL(c)),
+		fix("check the client id (application id, not object id or a placeholder) and the tenant in the authority: one of them is another's", checks.Developer, fmt.Sprintf("az ad app show --id %s --query \"{name:displayName, audience:signInAudience}\"", plain(app, "<app id>")), ""),
+		fix("if both are right: have an administrator of that tenant consent, which creates the service principal", checks.AppAdmin, fmt.Sprintf("az ad sp create --id %s", plain(app, "<app id>")), consentURL(c)),
 	}
 	if t := c.TenantID(); t != "" && app != "" && strings.EqualFold(t, app) {
 		fixes = append([]checks.Fix{fix("tenant and client id are the same value: one was pasted into the other's place", checks.Developer, "", "")}, fixes...)
 	}
 	if strings.Contains(app, "://") {
 		return fmt.Sprintf("no application in %s has the identifier %q: in SAML it is the Issuer of the request, which must equal the Identifier (Entity ID) of the enterprise application", where, app), []checks.Fix{
-			fix("set the Identifier (Entity ID) of the application's single sign-on to exactly this value (scheme, case and a slash at the end count), or let the application send the one that is set", checks.AppAdmin, fmt.Sprintf("az ad app update --id <app id> --identifier-uris %s", arg(app)), "https://learn.microsoft.com/entra/identity/enterprise-apps/add-application-portal-setup-sso"),
+			fix("set the Identifier (Entity ID) of the application's single sign-on to exactly this value (scheme, case and a slash at the end count), or let the application send the one that is set", checks.AppAdmin, fmt.Sprintf("az ad app update --id <app id> --identifier-uris $(az ad app show --id <app id> --query identifierUris --output tsv) %s", arg(app)), "https://learn.microsoft.com/entra/identity/enterprise-apps/add-application-portal-setup-sso"),
 			fix("see whether any application has it, and whether this is the right tenant", checks.AppAdmin, "az ad app list --identifier-uri "+arg(app)+" --query \"[].{name:displayName, id:appId}\"", ""),
 		}
 	}
@@ -330,7 +330,7 @@ func notAssignedWords(c *evidence.Case, s evidence.Statement) (string, []checks.
 		caller, api := firstOf(s.Quoted("app"), c.AppID(), "<app id>"), firstOf(s.Quoted("resource"), "<api>")
 		return fmt.Sprintf("application %s has no app role on %s, which requires assignment", caller, api), []checks.Fix{
 			fix("assign the calling application an app role of the API (application permission), or turn \"Assignment required\" off on the API's enterprise application", checks.AppAdmin,
-				fmt.Sprintf("$client = Get-MgServicePrincipal -Filter \"appId eq '%s'\"; $api = Get-MgServicePrincipal -Filter \"servicePrincipalNames/any(n:n eq '%s')\"; New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $client.Id -PrincipalId $client.Id -ResourceId $api.Id -AppRoleId <app role id>", caller, api), "https://learn.microsoft.com/entra/identity-platform/howto-add-app-roles-in-apps"),
+				fmt.Sprintf("$client = Get-MgServicePrincipal -Filter \"appId eq '%s'\"; $api = Get-MgServicePrincipal -Filter \"servicePrincipalNames/any(n:n eq '%s')\"; New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $client.Id -PrincipalId $client.Id -ResourceId $api.Id -AppRoleId <app role id>", plain(caller, "<app id>"), plain(api, "<api>")), "https://learn.microsoft.com/entra/identity-platform/howto-add-app-roles-in-apps"),
 		}
 	}
 	return fmt.Sprintf("%s admits assigned users only, and the signed-in user (or a group of theirs) is not assigned", appName(c)), []checks.Fix{

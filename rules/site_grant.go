@@ -89,10 +89,9 @@ func siteID(c *evidence.Case) string {
 }
 
 func (a access) siteGrant(c *evidence.Case, perm string) (string, []checks.Fix) {
-	name := or(c.AppID(), "<app id>")
-	display := "<app name>"
-	if c.Token.Readable() && c.Token.Str("app_displayname") != "" {
-		display = c.Token.Ref("app_displayname").Value
+	name, display := appID(c), "<app name>"
+	if c.Token.Readable() {
+		display = quotable(c.Token.Ref("app_displayname").Value, display)
 	}
 	role := siteRole(c)
 	msg := fmt.Sprintf("%s alone reaches nothing: the site must also grant the app access, and it was refused", perm)
@@ -133,7 +132,7 @@ func (a access) siteRights(c *evidence.Case) (checks.Finding, bool) {
 	f := checks.Finding{Subject: subject(c), Seen: []checks.Witness{checks.Shows(held), checks.Fits(s.Ref)}}
 	f.Message = fmt.Sprintf("the token holds %s, by which the app reaches every site that the signed-in user may open; SharePoint refused (%q), so the user has no rights on the site", full[0], clip(firstOf(s.Message, s.Code)))
 	f.Fixes = []checks.Fix{
-		fix("give the user access to the sites that are refused: as a member of the site, or as its administrator", checks.SharePointAdmin, "Set-SPOUser -Site <site url> -LoginName <user> -IsSiteCollectionAdmin $true", "https://learn.microsoft.com/sharepoint/manage-site-collection-administrators"),
+		fix("put the user into the group of the refused site that holds the least that the work needs: visitors to read, members to change", checks.SharePointAdmin, "Add-SPOUser -Site <site url> -LoginName <user> -Group <group of the site>", "https://learn.microsoft.com/powershell/module/microsoft.online.sharepoint.powershell/add-spouser"),
 		widen(fix("or run it as the application (certificate) with an application permission for sites, which asks for no user's rights", checks.Developer, "", "https://learn.microsoft.com/graph/auth-v2-service")),
 		fix("no directory role gives rights on a site's content: SharePoint Administrator and Global Administrator must add themselves as well", checks.Developer, "", ""),
 	}

@@ -20,8 +20,43 @@ func or(v, placeholder string) string {
 	return v
 }
 
-func appID(c *evidence.Case) string    { return or(c.AppID(), "<app id>") }
-func tenantID(c *evidence.Case) string { return or(c.TenantID(), "<tenant id>") }
+func appID(c *evidence.Case) string    { return plain(c.AppID(), "<app id>") }
+func tenantID(c *evidence.Case) string { return plain(c.TenantID(), "<tenant id>") }
+
+// callerObject is the object id of the token's user or service principal.
+func callerObject(c *evidence.Case, placeholder string) string {
+	if !c.Token.Readable() {
+		return placeholder
+	}
+	return plain(c.Token.Str("oid"), placeholder)
+}
+
+// plain is an id as a command takes it, inside of quotes too. What a shell
+// would read otherwise is no id, whatever the evidence calls it, and the
+// placeholder stands in its place.
+func plain(id, placeholder string) string {
+	if id == "" || arg(id) != id {
+		return placeholder
+	}
+	return id
+}
+
+// quotable is a text that a command takes inside of quotes. One with quotes or
+// substitutions of its own gives way to the placeholder.
+func quotable(text, placeholder string) string {
+	if text == "" || strings.ContainsAny(text, "'\"`$\\\n") {
+		return placeholder
+	}
+	return text
+}
+
+// setting is a parameter and its value, quoted where a shell would run it.
+func setting(name, value string) string {
+	if strings.ContainsAny(value, "$`;|&'\"\\(){}\n") {
+		value = arg(value)
+	}
+	return name + "=" + value
+}
 
 // managed tells whether a managed identity called: it has no app registration,
 // and nobody consents for it.
@@ -31,10 +66,7 @@ func managed(c *evidence.Case) bool {
 
 // identityObject is the object id of the managed identity that called.
 func identityObject(c *evidence.Case) string {
-	if c.Token.Readable() && c.Token.Str("oid") != "" {
-		return c.Token.Ref("oid").Value
-	}
-	return "<object id of the managed identity>"
+	return callerObject(c, "<object id of the managed identity>")
 }
 
 func firstOr(names []string, placeholder string) string {
@@ -108,7 +140,7 @@ func consentURL(c *evidence.Case) string {
 	if t == consumerTenant {
 		return "" // personal accounts have no administrator
 	}
-	return fmt.Sprintf("https://%s/%s/adminconsent?client_id=%s", loginHost(c), or(t, "<tenant id>"), appID(c))
+	return fmt.Sprintf("https://%s/%s/adminconsent?client_id=%s", loginHost(c), plain(t, "<tenant id>"), appID(c))
 }
 
 // subject is what a finding is about where the rule has nothing better: the
