@@ -227,7 +227,7 @@ func (p *posture) declare(k catalog.Kind, names []string) checks.Fix {
 	}
 	f := widen(fix(fmt.Sprintf("declare the %s permission %s and have it consented", k, strings.Join(names, " and ")), checks.Developer, "", "https://learn.microsoft.com/graph/permissions-reference"))
 	if len(ids) == len(names) {
-		f.Command = fmt.Sprintf("az ad app permission add --id %s --api %s --api-permissions %s", or(p.app.ID, "<app id>"), graphID, strings.Join(ids, " "))
+		f.Command = fmt.Sprintf("az ad app permission add --id %s --api %s --api-permissions %s", plain(p.app.ID, "<app id>"), graphID, strings.Join(ids, " "))
 	}
 	return f
 }
@@ -277,7 +277,7 @@ func requests(needs []need) string {
 func (p *posture) remove(h held) checks.Fix {
 	f := fix(fmt.Sprintf("take the %s permission %s out of the registration, and out of what is granted", h.kind, h.name), checks.AppAdmin, "", "https://learn.microsoft.com/entra/identity/enterprise-apps/manage-application-permissions")
 	if h.info.ID != "" {
-		f.Command = fmt.Sprintf("az ad app permission delete --id %s --api %s --api-permissions %s", or(p.app.ID, "<app id>"), graphID, h.info.ID)
+		f.Command = fmt.Sprintf("az ad app permission delete --id %s --api %s --api-permissions %s", plain(p.app.ID, "<app id>"), graphID, h.info.ID)
 	}
 	return f
 }

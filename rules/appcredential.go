@@ -59,8 +59,8 @@ func credentials(c *evidence.Case, judge func(evidence.Credential) (string, chec
 }
 
 func (p *posture) renew(c evidence.Credential) []checks.Fix {
-	id := or(p.app.ID, "<app id>")
-	drop := fmt.Sprintf("az ad app credential delete --id %s --key-id %s", id, or(c.ID, "<key id>"))
+	id := plain(p.app.ID, "<app id>")
+	drop := fmt.Sprintf("az ad app credential delete --id %s --key-id %s", id, plain(c.ID, "<key id>"))
 	if c.Kind == "certificate" {
 		drop += " --cert"
 	}
@@ -116,8 +116,8 @@ func credentialLongLived(c *evidence.Case) []checks.Finding {
 			from = c.When.Time // it lives at least from now
 		}
 		fixes := []checks.Fix{
-			fix("take a managed identity, workload identity federation or a certificate in its place", checks.Developer, "az ad app federated-credential create --id "+or(c.App.ID, "<app id>")+" --parameters credential.json", "https://learn.microsoft.com/entra/workload-id/workload-identity-federation"),
-			fix("or make it short", checks.AppAdmin, "az ad app credential reset --id "+or(c.App.ID, "<app id>")+" --append --display-name <name> --years 1", "https://learn.microsoft.com/entra/identity-platform/security-best-practices-for-app-registration"),
+			fix("take a managed identity, workload identity federation or a certificate in its place", checks.Developer, "az ad app federated-credential create --id "+plain(c.App.ID, "<app id>")+" --parameters credential.json", "https://learn.microsoft.com/entra/workload-id/workload-identity-federation"),
+			fix("or make it short", checks.AppAdmin, "az ad app credential reset --id "+plain(c.App.ID, "<app id>")+" --append --display-name <name> --years 1", "https://learn.microsoft.com/entra/identity-platform/security-best-practices-for-app-registration"),
 		}
 		switch {
 		case cr.Never:

@@ -72,7 +72,7 @@ func (p *posture) strangeID(d evidence.Declared) checks.Finding {
 }
 
 func (p *posture) dropID(id string) checks.Fix {
-	return fix("remove the entry from the registration", checks.AppAdmin, fmt.Sprintf("az ad app permission delete --id %s --api %s --api-permissions %s", or(p.app.ID, "<app id>"), graphID, id), referencePage)
+	return fix("remove the entry from the registration", checks.AppAdmin, fmt.Sprintf("az ad app permission delete --id %s --api %s --api-permissions %s", plain(p.app.ID, "<app id>"), graphID, id), referencePage)
 }
 
 func (p *posture) strangeName(d evidence.Declared) checks.Finding {
@@ -189,8 +189,8 @@ func adminConsentNeeded(p *posture) []checks.Finding {
 		f.Fixes = []checks.Fix{fix("approve the requests in the SharePoint admin center under API access, once the package is there", checks.SharePointAdmin, "", "https://learn.microsoft.com/sharepoint/api-access")}
 		return []checks.Finding{f}
 	}
-	link := fmt.Sprintf("https://%s/<tenant id>/adminconsent?client_id=%s", p.loginHost(), or(p.app.ID, "<app id>"))
-	f.Fixes = []checks.Fix{fix("read what is asked for, then consent at the URL or by the command", checks.AppAdmin, "az ad app permission admin-consent --id "+or(p.app.ID, "<app id>"), link)}
+	link := fmt.Sprintf("https://%s/<tenant id>/adminconsent?client_id=%s", p.loginHost(), plain(p.app.ID, "<app id>"))
+	f.Fixes = []checks.Fix{fix("read what is asked for, then consent at the URL or by the command", checks.AppAdmin, "az ad app permission admin-consent --id "+plain(p.app.ID, "<app id>"), link)}
 	return []checks.Finding{f}
 }
 
@@ -236,7 +236,7 @@ func grantMissing(p *posture) []checks.Finding {
 			f.Message += "; users may consent to it at their first sign-in"
 		}
 		f.Fixes = []checks.Fix{
-			fix("consent for the tenant, once the registration asks for what is needed and no more", checks.AppAdmin, "az ad app permission admin-consent --id "+or(p.app.ID, "<app id>"), "https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent"),
+			fix("consent for the tenant, once the registration asks for what is needed and no more", checks.AppAdmin, "az ad app permission admin-consent --id "+plain(p.app.ID, "<app id>"), "https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent"),
 			p.remove(h),
 		}
 		out = append(out, f)
@@ -296,7 +296,7 @@ func legacyDeclared(p *posture) []checks.Finding {
 		}
 		f := aboutPermission(r.Name, fmt.Sprintf("the app declares permissions of %s (%s), which is retired; they do not count in Microsoft Graph", r.Name, r.AppID), d)
 		f.Fixes = []checks.Fix{
-			fix("declare the permissions of Microsoft Graph that the calls need, then delete these", checks.AppAdmin, fmt.Sprintf("az ad app permission delete --id %s --api %s", or(p.app.ID, "<app id>"), r.AppID), "https://learn.microsoft.com/graph/migrate-azure-ad-graph-overview"),
+			fix("declare the permissions of Microsoft Graph that the calls need, then delete these", checks.AppAdmin, fmt.Sprintf("az ad app permission delete --id %s --api %s", plain(p.app.ID, "<app id>"), r.AppID), "https://learn.microsoft.com/graph/migrate-azure-ad-graph-overview"),
 		}
 		out = append(out, f)
 	}

@@ -22,7 +22,7 @@ func implicitGrant(p *posture) []checks.Finding {
 		out = append(out, checks.Finding{Subject: s.Field, Seen: []checks.Witness{checks.Shows(s)},
 			Message: fmt.Sprintf("%s is true, so that the authorize endpoint hands %s out in the address bar", s.Field, what),
 			Fixes: []checks.Fix{fix("move to the authorization code flow with PKCE, then turn it off", checks.Developer,
-				"az ad app update --id "+or(p.app.ID, "<app id>")+" --enable-access-token-issuance false --enable-id-token-issuance false", "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-implicit-grant-flow")}})
+				"az ad app update --id "+plain(p.app.ID, "<app id>")+" --enable-access-token-issuance false --enable-id-token-issuance false", "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-implicit-grant-flow")}})
 	}
 	return out
 }
@@ -36,7 +36,7 @@ func publicClient(p *posture) []checks.Finding {
 	return []checks.Finding{{Subject: label(p.app), Seen: []checks.Witness{checks.Shows(s), checks.Shows(c.Ref)},
 		Message: fmt.Sprintf("%s allows public client flows (%s) although it holds a %s, so that anybody can start a device code or password sign-in in its name", label(p.app), s.Field, credentialName(c)),
 		Fixes: []checks.Fix{fix("turn public client flows off, or give the public part a registration of its own", checks.AppAdmin,
-			"az ad app update --id "+or(p.app.ID, "<app id>")+" --is-fallback-public-client false", "https://learn.microsoft.com/entra/identity-platform/msal-client-applications")}}}
+			"az ad app update --id "+plain(p.app.ID, "<app id>")+" --is-fallback-public-client false", "https://learn.microsoft.com/entra/identity-platform/msal-client-applications")}}}
 }
 
 // audiences is signInAudience for the words of the configuration.
@@ -52,7 +52,7 @@ func audienceUnfit(p *posture) []checks.Finding {
 		return []checks.Finding{{Subject: subject, Seen: []checks.Witness{checks.Shows(a), checks.Fits(p.app.Policy.Ref)},
 			Message: fmt.Sprintf("signInAudience is %s, but by .graphdoctor.yaml the app is meant for %s (%s)", a.Value, p.app.Policy.Audience, want),
 			Fixes: []checks.Fix{fix("set signInAudience to what is meant, or correct audience: in .graphdoctor.yaml", checks.AppAdmin,
-				"az ad app update --id "+or(p.app.ID, "<app id>")+" --sign-in-audience "+want, "https://learn.microsoft.com/entra/identity-platform/supported-accounts-validation")}}}
+				"az ad app update --id "+plain(p.app.ID, "<app id>")+" --sign-in-audience "+want, "https://learn.microsoft.com/entra/identity-platform/supported-accounts-validation")}}}
 	}
 	var bad *evidence.Ref
 	for i, at := range p.app.Authority {
@@ -113,7 +113,7 @@ func tokenVersion(p *posture) []checks.Finding {
 	case want != "" && want != a.TokenVersion.Value:
 		message = fmt.Sprintf("requestedAccessTokenVersion is %s, but the API validates v%s tokens", a.TokenVersion.Value, want)
 		patch.Title = "set requestedAccessTokenVersion to " + want
-		patch.Command = fmt.Sprintf(`az rest --method PATCH --uri "https://graph.microsoft.com/v1.0/applications(appId='%s')" --body '{"api":{"requestedAccessTokenVersion":%s}}'`, or(a.ID, "<app id>"), want)
+		patch.Command = fmt.Sprintf(`az rest --method PATCH --uri "https://graph.microsoft.com/v1.0/applications(appId='%s')" --body '{"api":{"requestedAccessTokenVersion":%s}}'`, plain(a.ID, "<app id>"), want)
 	case a.TokenVersion.Value == "2" && strings.Contains(a.Policy.APIAudience, "://"):
 		message = fmt.Sprintf("the API validates the audience %q, but tokens of version 2 have the app id in aud", a.Policy.APIAudience)
 		patch.Title, patch.Who = "let the API accept the app id as audience", checks.Developer

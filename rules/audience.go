@@ -207,7 +207,7 @@ func askedElsewhere(c *evidence.Case, found []checks.Finding) []checks.Finding {
 		return found
 	}
 	scope := scopeFor(c, want)
-	found[0].Fixes = []checks.Fix{fix("ask for a token of the API that is called: "+scope, checks.Developer, "scope="+scope, "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}
+	found[0].Fixes = []checks.Fix{fix("ask for a token of the API that is called: "+scope, checks.Developer, setting("scope", scope), "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}
 	return found
 }
 

@@ -31,7 +31,7 @@ func audienceFixes(c *evidence.Case, want catalog.Resource) []checks.Fix {
 		return mail
 	}
 	scope := scopeFor(c, want)
-	fixes := []checks.Fix{fix("ask for a token of the API that is called: scope "+scope, checks.Developer, "scope="+scope, "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}
+	fixes := []checks.Fix{fix("ask for a token of the API that is called: scope "+scope, checks.Developer, setting("scope", scope), "https://learn.microsoft.com/entra/identity-platform/scopes-oidc")}
 	if v, ok := c.Fact("endpoint_version"); ok && v.Value == "v1" {
 		_, resource := c.Fact("resource")
 		if asked, ok := c.Fact("scope"); ok && !resource {
@@ -69,7 +69,7 @@ func leaveRetired(c *evidence.Case, from catalog.Resource) []checks.Fix {
 	} else {
 		fixes = append(fixes,
 			fix(fmt.Sprintf("call Microsoft Graph in place of %s (%s is retired): %s", c.Call.Host, name, to), checks.Developer, curl(c, to), "https://learn.microsoft.com/graph/migrate-azure-ad-graph-request-differences"),
-			fix("and ask for a token of Microsoft Graph: scope "+graph+"/.default", checks.Developer, "scope="+graph+"/.default", "https://learn.microsoft.com/entra/identity-platform/scopes-oidc"))
+			fix("and ask for a token of Microsoft Graph: scope "+graph+"/.default", checks.Developer, setting("scope", graph+"/.default"), "https://learn.microsoft.com/entra/identity-platform/scopes-oidc"))
 	}
 	if hasWords(c, "AzureAD", "MSOnline", "Msol") {
 		fixes = append(fixes, useGraphPowerShell())
@@ -133,7 +133,7 @@ func audienceWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 	if s.Code == "AADSTS500131" || s.Code == "AADSTS50013" || c.Flow == evidence.FlowOnBehalfOf {
 		fixes = []checks.Fix{fix("send the middle tier a token issued for it, and use that as the assertion: the assertion's aud must be the app that presents it"+forApp(c), checks.Developer, "scope=api://"+appID(c)+"/.default", "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow")}
 	} else if want != "" && strings.HasPrefix(want, "https://") {
-		fixes = append(fixes, fix("ask for a token with the audience that the API expects: "+want, checks.Developer, "scope="+want+"/.default", ""))
+		fixes = append(fixes, fix("ask for a token with the audience that the API expects: "+want, checks.Developer, setting("scope", want+"/.default"), ""))
 	} else if ok {
 		fixes = audienceFixes(c, res)
 	} else {
@@ -141,7 +141,7 @@ func audienceWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 			want = "https://" + c.Call.Host
 		}
 		fixes = append(fixes,
-			fix("ask for a token of the API that is called, by its own scope (resource): "+or(want, "its app id URI"), checks.Developer, "scope="+or(want, "<app id uri of the api>")+"/.default", ""),
+			fix("ask for a token of the API that is called, by its own scope (resource): "+or(want, "its app id URI"), checks.Developer, setting("scope", or(want, "<app id uri of the api>")+"/.default"), ""),
 			fix("if the API is yours: add the received audience to its list of valid (allowed) audiences, both the app id and the app id URI", checks.Developer, "", ""))
 	}
 	switch {
@@ -160,9 +160,9 @@ func audienceWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 func slashFix(want string) checks.Fix {
 	const page = "https://learn.microsoft.com/entra/identity-platform/scopes-oidc"
 	if strings.HasSuffix(want, "/") {
-		return fix("write the slash twice in the scope of the v2.0 endpoint: one ends the resource, one parts it from .default", checks.Developer, "scope="+want+"/.default", page)
+		return fix("write the slash twice in the scope of the v2.0 endpoint: one ends the resource, one parts it from .default", checks.Developer, setting("scope", want+"/.default"), page)
 	}
-	return fix("write the slash once in the scope of the v2.0 endpoint: it parts the resource from .default", checks.Developer, "scope="+want+"/.default", page)
+	return fix("write the slash once in the scope of the v2.0 endpoint: it parts the resource from .default", checks.Developer, setting("scope", want+"/.default"), page)
 }
 
 func forApp(c *evidence.Case) string {
@@ -194,7 +194,7 @@ func assertionAudience(c *evidence.Case, found []checks.Finding) []checks.Findin
 	}
 	found[0].Message = fmt.Sprintf("the assertion is a token for %q%s, but an on-behalf-of exchange needs one issued for the middle tier itself%s", aud, what, forID(app))
 	found[0].Seen = append([]checks.Witness{checks.Shows(c.Token.Ref("aud"))}, found[0].Seen...)
-	found[0].Fixes = []checks.Fix{fix("let the client ask for the middle tier's own scope and send that token on; a Graph token cannot be exchanged", checks.Developer, "scope=api://"+or(app, "<middle tier app id>")+"/.default", "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow")}
+	found[0].Fixes = []checks.Fix{fix("let the client ask for the middle tier's own scope and send that token on; a Graph token cannot be exchanged", checks.Developer, "scope=api://"+plain(app, "<middle tier app id>")+"/.default", "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow")}
 	return found
 }
 

@@ -60,14 +60,14 @@ func consumerWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix
 		msg = fmt.Sprintf("a personal Microsoft account signs in, but signInAudience of %s is %s, which admits none", appName(c), admits.Value)
 	}
 	return msg, []checks.Fix{
-		fix("sign in with a work or school account, through the tenant's own authority (/organizations for an app of many tenants)", checks.Developer, fmt.Sprintf("authority=https://%s/%s", loginHost(c), or(realTenant(c), "<tenant id>")), ""),
+		fix("sign in with a work or school account, through the tenant's own authority (/organizations for an app of many tenants)", checks.Developer, fmt.Sprintf("authority=https://%s/%s", loginHost(c), plain(realTenant(c), "<tenant id>")), ""),
 		widen(fix("or, if personal accounts are meant to use the app, admit them (Authentication, Supported accounts); it needs requestedAccessTokenVersion 2", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --set api.requestedAccessTokenVersion=2 --sign-in-audience AzureADandPersonalMicrosoftAccount", appID(c)), "https://learn.microsoft.com/entra/identity-platform/supported-accounts-validation")),
 		fix("if the id is wrong, send the application (client) id of the registration's overview page", checks.Developer, "client_id="+appID(c), ""),
 	}
 }
 
 func authorityWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	t := or(realTenant(c), "<tenant id>")
+	t := plain(realTenant(c), "<tenant id>")
 	tenantFix := fix("use the tenant's own authority in place of /common, /organizations or /consumers", checks.Developer, fmt.Sprintf("authority=https://%s/%s", loginHost(c), t), "")
 	multiFix := widen(fix("or make the app multi-tenant", checks.AppAdmin, fmt.Sprintf("az ad app update --id %s --sign-in-audience AzureADMultipleOrgs", appID(c)), ""))
 	if strings.Contains(evidence.Fold(s.Message), "notenabledforconsumers") {

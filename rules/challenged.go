@@ -33,7 +33,7 @@ func challenged(c *evidence.Case) (checks.Finding, bool) {
 		Message: fmt.Sprintf("the token's aud is %q%s, but %s takes tokens for %s alone, as its challenge says", aud.Value, named(t.Str("aud")), c.Call.Host, want.Value),
 		Seen:    []checks.Witness{checks.Shows(aud), checks.Shows(want)},
 		Fixes: []checks.Fix{
-			fix("ask for a token of the API that is called (its own application id URI, often api:// and the id of its challenge)", checks.Developer, "scope="+scope, "https://learn.microsoft.com/entra/identity-platform/scopes-oidc"),
+			fix("ask for a token of the API that is called (its own application id URI, often api:// and the id of its challenge)", checks.Developer, setting("scope", scope), "https://learn.microsoft.com/entra/identity-platform/scopes-oidc"),
 		},
 	}
 	if r, ok := catalog.ResourceByAudience(t.Str("aud")); ok && r.AppID == graphID {

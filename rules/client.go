@@ -155,7 +155,7 @@ func federated(c *evidence.Case, issuer, subject string) string {
 	if issuer == "" && strings.HasPrefix(subject, "repo:") {
 		issuer = "https://token.actions.githubusercontent.com" // such subjects are GitHub's; an enterprise's own issuer is seldom
 	}
-	return fmt.Sprintf(`az ad app federated-credential create --id %s --parameters '{"name":"<name>","issuer":"%s","subject":"%s","audiences":["api://AzureADTokenExchange"]}'`, appID(c), or(issuer, "<issuer>"), or(subject, "<subject>"))
+	return fmt.Sprintf(`az ad app federated-credential create --id %s --parameters '{"name":"<name>","issuer":"%s","subject":"%s","audiences":["api://AzureADTokenExchange"]}'`, appID(c), quotable(issuer, "<issuer>"), quotable(subject, "<subject>"))
 }
 
 func authMissingWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
@@ -177,7 +177,7 @@ func authUnexpectedWords(c *evidence.Case, s evidence.Statement) (string, []chec
 }
 
 func disabledWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
-	app := firstOf(s.Quoted("app"), c.AppID(), "<app id>")
+	app := plain(firstOf(s.Quoted("app"), c.AppID()), "<app id>")
 	return fmt.Sprintf("%s is disabled in the tenant or not allowed there: %q", appName(c), clip(firstOf(s.Message, s.Code))), []checks.Fix{
 		fix("enable its service principal, if an administrator of yours disabled it: Enterprise applications, Properties, \"Enabled for users to sign in\"", checks.AppAdmin, fmt.Sprintf("Get-MgServicePrincipal -Filter \"appId eq '%s'\" | ForEach-Object { Update-MgServicePrincipal -ServicePrincipalId $_.Id -AccountEnabled:$true }", app), ""),
 		fix("if the application's owner or Microsoft disabled it (see disabledByMicrosoftStatus), use another app registration", checks.Developer, fmt.Sprintf("az ad app show --id %s --query disabledByMicrosoftStatus", app), ""),

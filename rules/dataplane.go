@@ -37,11 +37,9 @@ func dataPlaneWords(c *evidence.Case, s evidence.Statement) (msg string, fixes [
 		if !strings.Contains(text, p.mark) {
 			continue
 		}
-		caller := "<object id of the caller>"
+		caller := callerObject(c, "<object id of the caller>")
 		if v, ok := c.Value("azure_caller"); ok {
-			caller = v.Value
-		} else if c.Token.Readable() && c.Token.Str("oid") != "" {
-			caller = c.Token.Ref("oid").Value
+			caller = plain(v.Value, caller)
 		}
 		command := p.command
 		if strings.Contains(command, "%s") {

@@ -95,7 +95,7 @@ func ewsRetired(c *evidence.Case, found []checks.Finding) []checks.Finding {
 	}
 	f := &found[0]
 	f.Message = "Exchange Online blocks EWS since October 2026 unless the organisation has EwsEnabled True and lists the app in EwsAllowedAppIDs; it goes for good on 2027-04-01"
-	ids := or(list.Value, "<ids that are there>")
+	ids := quotable(list.Value, "<ids that are there>")
 	if list.Value != "" && c.AppID() != "" && !strings.Contains(strings.ToLower(list.Value), strings.ToLower(c.AppID())) {
 		f.Message = fmt.Sprintf("EwsAllowedAppIDs holds %s and not %s, and Exchange Online lets no other app use EWS since October 2026; EWS goes for good on 2027-04-01", list.Value, c.AppID())
 	}
@@ -138,9 +138,9 @@ func ewsWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 	msg := fmt.Sprintf("EwsApplicationAccessPolicy%s, an allow or block list (EwsAllowList, EwsBlockList) by User-Agent, keeps the app out: %q", policy, clip(firstOf(s.Message, s.Code)))
 	fixes := []checks.Fix{
 		fix("inspect the organisation's and the mailbox's policy", checks.ExchangeAdmin, fmt.Sprintf("Get-OrganizationConfig | Format-List Ews*; Get-CASMailbox -Identity %s | Format-List Ews*", m), ""),
-		fix("with EnforceAllowList: add the app's User-Agent to the list, at the level where the policy stands", checks.ExchangeAdmin, fmt.Sprintf("Set-CASMailbox -Identity %s -EwsAllowList @{Add=\"%s\"}", m, agent(c)), ""),
-		fix("the same for the organisation", checks.ExchangeAdmin, fmt.Sprintf("Set-OrganizationConfig -EwsAllowList @{Add=\"%s\"}", agent(c)), ""),
-		fix("with EnforceBlockList: take the User-Agent out of the list; a change takes some time to act", checks.ExchangeAdmin, fmt.Sprintf("Set-OrganizationConfig -EwsBlockList @{Remove=\"%s\"}", agent(c)), ""),
+		fix("with EnforceAllowList: add the app's User-Agent to the list, at the level where the policy stands", checks.ExchangeAdmin, fmt.Sprintf("Set-CASMailbox -Identity %s -EwsAllowList @{Add=%s}", m, quotePS(agent(c))), ""),
+		fix("the same for the organisation", checks.ExchangeAdmin, fmt.Sprintf("Set-OrganizationConfig -EwsAllowList @{Add=%s}", quotePS(agent(c))), ""),
+		fix("with EnforceBlockList: take the User-Agent out of the list; a change takes some time to act", checks.ExchangeAdmin, fmt.Sprintf("Set-OrganizationConfig -EwsBlockList @{Remove=%s}", quotePS(agent(c))), ""),
 	}
 	return msg, fixes
 }

@@ -157,9 +157,7 @@ func assignCommands(c *evidence.Case, add string, ids []string) []checks.Fix {
 	}
 	if c.Token.Readable() && c.Token.Has("xms_mirid") || c.Flow == evidence.FlowManagedIdentity {
 		sp := "<object id of the managed identity>"
-		if c.Token.Readable() && c.Token.Str("oid") != "" {
-			sp = c.Token.Ref("oid").Value
-		}
+		sp = callerObject(c, sp)
 		return []checks.Fix{fix("assign the "+plural(len(ids), "app role")+" to the managed identity with Microsoft Graph PowerShell", checks.AppAdmin, assign(sp), "")}
 	}
 	return []checks.Fix{

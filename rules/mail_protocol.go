@@ -161,7 +161,7 @@ func mailProtocol(c *evidence.Case) (checks.Finding, bool) {
 		return checks.Finding{}, false
 	}
 	m := arg(mailboxName(c))
-	oid := or(c.Token.Ref("oid").Value, "<object id of the service principal>")
+	oid := callerObject(c, "<object id of the service principal>")
 	ref := c.Token.Ref("roles")
 	return checks.Finding{
 		Subject: "app " + c.AppID(),

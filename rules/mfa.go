@@ -119,7 +119,7 @@ func accessWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) 
 	if p, ok := c.Fact("policy"); ok {
 		what += fmt.Sprintf(" (policy %q)", p.Value)
 	}
-	id := or(c.IDs.Correlation, or(c.IDs.Request, "<correlation id>"))
+	id := plain(or(c.IDs.Correlation, c.IDs.Request), "<correlation id>")
 	fixes := []checks.Fix{
 		fix("find the policy in the sign-in log: the entry with this correlation id, tab Conditional Access", checks.SecurityAdmin, fmt.Sprintf("Get-MgAuditLogSignIn -Filter \"correlationId eq '%s'\" | Select-Object -ExpandProperty AppliedConditionalAccessPolicies", id), "https://entra.microsoft.com/#view/Microsoft_AAD_IAM/SignInEventsV3Blade"),
 		fix("meet what it asks for: a compliant or joined device, an approved app, an allowed location, no legacy or device code flow", checks.User, "", "https://learn.microsoft.com/entra/identity/conditional-access/troubleshoot-conditional-access"),

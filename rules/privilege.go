@@ -231,8 +231,8 @@ func (a access) roleWords(c *evidence.Case, s evidence.Statement) (string, []che
 
 // userObject is the object id of the signed-in user.
 func userObject(c *evidence.Case) string {
-	if kind, _ := c.Kind(); kind == evidence.Delegated && c.Token.Readable() && c.Token.Str("oid") != "" {
-		return c.Token.Ref("oid").Value
+	if kind, _ := c.Kind(); kind == evidence.Delegated {
+		return callerObject(c, "<user id>")
 	}
 	return "<user id>"
 }

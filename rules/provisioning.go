@@ -122,14 +122,14 @@ func quarantineWords(c *evidence.Case, s evidence.Statement) (string, []checks.F
 	if strings.Contains(evidence.Fold(inner), "credential") || strings.Contains(evidence.Fold(inner), "unauthorized") {
 		fixes = append(fixes, fix("enter valid credentials of the target application (secret token) under Provisioning, Admin Credentials, and test the connection", checks.AppAdmin, "", ""))
 	} else {
-		fixes = append(fixes, fix("mend the cause first: credentials of the target, its errors in the provisioning log, the mappings", checks.AppAdmin, "az rest --method GET --uri \"https://graph.microsoft.com/v1.0/auditLogs/provisioning?\\$filter=jobId eq '"+strings.ReplaceAll(or(factValue(c, "sync.job"), "<job id>"), "'", "")+"'\"", ""))
+		fixes = append(fixes, fix("mend the cause first: credentials of the target, its errors in the provisioning log, the mappings", checks.AppAdmin, "az rest --method GET --uri \"https://graph.microsoft.com/v1.0/auditLogs/provisioning?\\$filter=jobId eq '"+plain(factValue(c, "sync.job"), "<job id>")+"'\"", ""))
 	}
 	return msg, append(fixes, restart(c))
 }
 
 func restart(c *evidence.Case) checks.Fix {
 	return fix("then restart the job and clear its quarantine (it is disabled for good after four weeks)", checks.AppAdmin,
-		fmt.Sprintf(`POST https://graph.microsoft.com/v1.0/servicePrincipals/<service principal id>/synchronization/jobs/%s/restart {"criteria":{"resetScope":"Full"}}`, or(factValue(c, "sync.job"), "<job id>")), "https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-quarantine-status")
+		fmt.Sprintf(`POST https://graph.microsoft.com/v1.0/servicePrincipals/<service principal id>/synchronization/jobs/%s/restart {"criteria":{"resetScope":"Full"}}`, plain(factValue(c, "sync.job"), "<job id>")), "https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-quarantine-status")
 }
 
 func targetError(c *evidence.Case) []checks.Finding {

@@ -20,10 +20,10 @@ func scopeWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 			fix("separate scopes by spaces", checks.Developer, "scope="+strings.Join(strings.Fields(strings.ReplaceAll(or(scopeText(text), scope), ",", " ")), "%20"), "")}
 	case strings.Contains(folded, "defaultscopecantbecombined") || strings.Contains(scope, ".default") && len(strings.Fields(scope)) > 1 || strings.Contains(folded, "defaultscope") && strings.Contains(folded, "combin"):
 		return fmt.Sprintf("/.default is mixed with other scopes (%q): .default stands for all registered permissions of one resource and goes alone", clip(or(scopeText(text), scope))), []checks.Fix{
-			fix("ask either for <resource>/.default alone (with openid, profile, offline_access at most) or for single scopes of one resource", checks.Developer, "scope="+defaultScope(c, or(scope, scopeText(text))), "https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope")}
+			fix("ask either for <resource>/.default alone (with openid, profile, offline_access at most) or for single scopes of one resource", checks.Developer, setting("scope", defaultScope(c, or(scope, scopeText(text)))), "https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope")}
 	case s.Code == "AADSTS1002012" || c.Flow == evidence.FlowClientCredentials && !strings.Contains(scope, ".default"):
 		return fmt.Sprintf("client credentials take only a scope that ends in /.default, not %q: application permissions are granted beforehand", clip(or(scope, scopeText(text)))), []checks.Fix{
-			fix("ask for the resource's .default scope", checks.Developer, "scope="+defaultScope(c, or(scope, scopeText(text))), "")}
+			fix("ask for the resource's .default scope", checks.Developer, setting("scope", defaultScope(c, or(scope, scopeText(text)))), "")}
 	case s.Code == "AADSTS28000" || s.Code == "AADSTS700022" || s.Code == "AADSTS70011" && resources(scope) > 1 || strings.Contains(folded, "morethanoneresource"):
 		named := ""
 		if all := or(scope, scopeText(text)); all != "" {
@@ -33,14 +33,14 @@ func scopeWords(c *evidence.Case, s evidence.Statement) (string, []checks.Fix) {
 			fix("ask for each resource in a request of its own; only the first may be joined with openid, profile and offline_access", checks.Developer, "", "")}
 	case s.Code == "AADSTS901002":
 		return "the v1 parameter resource was sent to the v2.0 endpoint, which takes scope", []checks.Fix{
-			fix("send scope=<resource>/.default in place of resource=<resource>, or use the endpoint without /v2.0", checks.Developer, "scope="+or(strings.TrimSuffix(factValue(c, "resource"), "/"), "https://"+graphHost(c))+"/.default", "")}
+			fix("send scope=<resource>/.default in place of resource=<resource>, or use the endpoint without /v2.0", checks.Developer, setting("scope", or(strings.TrimSuffix(factValue(c, "resource"), "/"), "https://"+graphHost(c))+"/.default"), "")}
 	case s.Code != "AADSTS70011" && strings.Contains(folded, "parameterscope") || s.Code == "AADSTS900144":
 		return "the request has no scope parameter, or an empty one", []checks.Fix{fix("send a scope (v2.0 endpoint) or a resource (v1 endpoint)", checks.Developer, "scope=https://"+graphHost(c)+"/.default", "")}
 	}
 	if named := or(scopeText(text), scope); named != "" {
 		return fmt.Sprintf("the scope %q is not valid: the API publishes no such scope, or the resource in front is missing or wrong", clip(named)), []checks.Fix{
 			fix("spell the scope as the API publishes it, with the resource in front (https://"+graphHost(c)+"/Mail.Read), separated by spaces, of one resource", checks.Developer, "", "https://learn.microsoft.com/graph/permissions-reference"),
-			fix("for client credentials use "+defaultScope(c, named), checks.Developer, "scope="+defaultScope(c, named), ""),
+			fix("for client credentials use "+defaultScope(c, named), checks.Developer, setting("scope", defaultScope(c, named)), ""),
 		}
 	}
 	return fmt.Sprintf("the scope is not valid: %q", clip(firstOf(s.Message, s.Code))), []checks.Fix{

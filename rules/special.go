@@ -116,7 +116,7 @@ func resourceGrant(c *evidence.Case) []checks.Finding {
 		f.Seen = append(f.Seen, checks.Shows(grant))
 		f.CapReason = "whether the site's grant was changed since is not in the evidence"
 	}
-	f.Probe = "list the site's grants with an administrator's token: GET https://" + graphHost(c) + "/v1.0/sites/" + siteID(c) + "/permissions"
+	f.Probe = "list the site's grants with an administrator's token: GET https://" + graphHost(c) + "/v1.0/sites/" + plain(siteID(c), "<site id>") + "/permissions"
 	return found
 }
 

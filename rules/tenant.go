@@ -145,7 +145,7 @@ func lastSegment(url string) string {
 }
 
 func tenantFixes(c *evidence.Case, want string) []checks.Fix {
-	t := or(want, "<tenant id>")
+	t := plain(want, "<tenant id>")
 	return []checks.Fix{
 		fix("sign in to the tenant that holds the resource: authority https://"+loginHost(c)+"/"+t, checks.Developer, "az login --tenant "+t, ""),
 		fix("for a personal account or a guest: name the tenant explicitly, since /common signs such an account in to its home tenant", checks.User, "", ""),

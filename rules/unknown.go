@@ -85,7 +85,7 @@ func unplaced(c *evidence.Case) ([]checks.Finding, bool) {
 	probe := "look the sign-in up in the sign-in log: its details name the policy, the device or the step that failed"
 	command := "Get-MgAuditLogSignIn -Filter \"status/errorCode eq " + strings.TrimPrefix(s.Code, "AADSTS") + "\" -Top 5 | ConvertTo-Json -Depth 5"
 	if id := c.IDs.Correlation; id != "" {
-		command = "Get-MgAuditLogSignIn -Filter \"correlationId eq " + filterValue(id) + "\" | ConvertTo-Json -Depth 5"
+		command = "Get-MgAuditLogSignIn -Filter \"correlationId eq '" + plain(id, "<correlation id>") + "'\" | ConvertTo-Json -Depth 5"
 	}
 	return []checks.Finding{{
 		Message: msg + "; no rule knows what stands behind this number",
@@ -95,9 +95,6 @@ func unplaced(c *evidence.Case) ([]checks.Finding, bool) {
 		Fixes:   []checks.Fix{fix(probe, checks.SecurityAdmin, command, "https://login.microsoftonline.com/error?code="+strings.TrimPrefix(s.Code, "AADSTS"))},
 	}}, true
 }
-
-// filterValue is a value in an OData filter.
-func filterValue(v string) string { return "'" + strings.ReplaceAll(v, "'", "") + "'" }
 
 // nextProbe chooses the one read-only thing that would decide, by what is
 // missing from the case: request, body, token, role.
